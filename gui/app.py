@@ -1,0 +1,36 @@
+"""The composition root: the only place that knows all parts and connects them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QApplication
+
+from gui import style
+from gui.document.document import Document
+from gui.main_window import MainWindow
+from gui.wiring import Wiring
+from nnlib.project import ProjectSpec
+from nnlib.training import TrainingSettings
+
+DEFAULT_NETWORK = "two-layer"
+
+
+def default_spec() -> ProjectSpec:
+    """What the window opens with: it trains at once, on data that is built in."""
+    settings = TrainingSettings(epochs=10, validation_share=0.1)
+    return ProjectSpec.from_preset(DEFAULT_NETWORK, training=settings)
+
+
+def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
+    """The application and its window, wired and not yet shown."""
+    app = QApplication.instance() or QApplication(list(argv) or sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("LayerLab")
+    app.setOrganizationName("LayerLab")
+    style.apply(app)
+    document = Document(default_spec())
+    window = MainWindow(document)
+    Wiring(document, window)
+    return app, window

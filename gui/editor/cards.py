@@ -1,0 +1,118 @@
+"""What the cards of the stack say: the data first, then one card a layer, the loss last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QCoreApplication
+
+from gui.document.document import Document
+from nnlib.analysis import LayerReport
+from nnlib.errors import shape_text
+from nnlib.layers import Layer
+
+
+class Kind(Enum):
+    """What a card stands for."""
+
+    DATA = "data"
+    LAYER = "layer"
+    LOSS = "loss"
+
+
+@dataclass(frozen=True)
+class Card:
+    """The texts of one card.
+
+    Attributes:
+        index: the layer's place in the stack, from 0; -1 for data and loss.
+        title: "1 · Affine".
+        detail: the option that matters most, or "".
+        shape: what it gives to the next card, or "" where there is nothing to say.
+        count: its parameters, in words, or "".
+        problem: what it needs and what it got, or "".
+        is_known: False from the first problem on, where no shape can be told.
+    """
+
+    kind: Kind
+    index: int
+    title: str
+    detail: str = ""
+    shape: str = ""
+    count: str = ""
+    problem: str = ""
+    is_known: bool = True
+
+    @property
+    def spoken(self) -> str:
+        """The whole card as one sentence, for assistive tools."""
+        said = (self.title, self.detail, self.shape and tr("gives {0}").format(self.shape))
+        more = self.count, self.problem and tr("Problem: {0}").format(self.problem)
+        return ", ".join(part for part in (*said, *more) if part)
+
+
+def cards(document: Document) -> list[Card]:
+    """All cards of the document's stack, from the top."""
+    reports = document.report.layers
+    layers = document.spec.layers
+    return [
+        data_card(document),
+        *(layer_card(i, *pair) for i, pair in enumerate(zip(layers, reports, strict=True))),
+        loss_card(document),
+    ]
+
+
+def data_card(document: Document) -> Card:
+    """The card of the chosen data."""
+    classes = tr("{0} classes").format(len(document.class_names))
+    title = tr("Data · {0}").format(document.spec.data)
+    return Card(Kind.DATA, -1, title, classes, shape_text(document.input_shape))
+
+
+def layer_card(index: int, layer: Layer, report: LayerReport) -> Card:
+    """The card of the layer at ``index``."""
+    known = report.output_shape is not None
+    shape = tr("shape unknown") if report.output_shape is None else shape_text(report.output_shape)
+    return Card(
+        Kind.LAYER,
+        index,
+        f"{index + 1} · {layer.display_name()}",
+        layer.summary(),
+        "" if report.problem else shape,
+        parameters_text(report.parameters),
+        "" if report.problem is None else str(report.problem),
+        known,
+    )
+
+
+def loss_card(document: Document) -> Card:
+    """The card at the end of the stack."""
+    loss, report = document.spec.loss, document.report.loss
+    shape = report.input_shape
+    problem = "" if report.problem is None else str(report.problem)
+    title = tr("Loss · {0}").format(loss.title or loss.display_name())
+    if problem:
+        detail = ""
+    elif shape is None:
+        detail = tr("scores unknown")
+    else:
+        detail = tr("{0} scores").format(shape_text(shape))
+    return Card(Kind.LOSS, -1, title, detail, problem=problem, is_known=shape is not None)
+
+
+def parameters_text(count: int) -> str:
+    """ "1 parameter", "78,500 parameters", or "" for none."""
+    if count == 0:
+        return ""
+    return tr("1 parameter") if count == 1 else tr("{0} parameters").format(f"{count:,}")
+
+
+def tr(text: str) -> str:
+    """The text in the user's language."""
+    return QCoreApplication.translate("Card", text)
+
+
+def library_text(text: str) -> str:
+    """A text that nnlib declares (a category, an option's name, a layer's description)."""
+    return QCoreApplication.translate("nnlib", text)

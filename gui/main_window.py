@@ -1,0 +1,169 @@
+"""The main window: three columns under a bar, menus, status bar. Layout only, no logic."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import icons
+from gui.canvas.try_panel import TryPanel
+from gui.document.document import Document
+from gui.editor.editor import StackEditor
+from gui.panels.watch_panel import WatchPanel
+from gui.style import GRID
+from gui.top_bar import TopBar
+
+CONTROLS = ("train", "pause", "step_batch", "step_epoch", "reset")
+
+
+class MainWindow(QMainWindow):
+    """Build, Watch, Try. Its parts are attributes; `gui.app` connects them."""
+
+    closing = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("LayerLab")
+        self._make_actions(document)
+        self.bar = TopBar([self.controls[name] for name in CONTROLS])
+        self.editor = StackEditor(document)
+        self.watch = WatchPanel()
+        self.tries = TryPanel()
+        self._lay_out()
+        self._make_menus(document)
+        self._make_status_bar()
+        self._restore()
+
+    def show_status(self, text: str, is_problem: bool = False) -> None:
+        """What the program has to say now."""
+        self._status.setText(("⚠ " if is_problem else "") + text)
+        self._status.setToolTip(text)
+
+    def show_facts(self, text: str) -> None:
+        """Parameters and speed."""
+        self._facts.setText(text)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        settings.setValue("window/columns", self._columns.saveState())
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+        super().changeEvent(event)
+
+    # Making
+
+    def _make_actions(self, document: Document) -> None:
+        self.controls: dict[str, QAction] = {}
+        for name, object_name, text, key, tip in (
+            ("train", "actionTrain", self.tr("Train"), "F5", self.tr("Start or resume training")),
+            ("pause", "actionPause", self.tr("Pause"), "F6", self.tr("Pause after this batch")),
+            ("step_batch", "actionStepBatch", self.tr("Batch"), "F7", self.tr("Train one batch")),
+            ("step_epoch", "actionStepEpoch", self.tr("Epoch"), "F8",
+             self.tr("Train to the end of the epoch")),
+            ("stop", "actionStop", self.tr("Stop"), "Shift+F5",
+             self.tr("End the training and keep the weights")),
+            ("reset", "actionReset", self.tr("Reset"), "Ctrl+R",
+             self.tr("Back to the same initial weights")),
+        ):  # fmt: skip
+            action = QAction(text, self)
+            action.setObjectName(object_name)
+            action.setShortcut(QKeySequence(key))
+            action.setProperty("tip", tip)
+            self.controls[name] = action
+            self.addAction(action)
+        self._draw_icons()
+        self.undo = document.undo_stack.createUndoAction(self, self.tr("Undo"))
+        self.undo.setObjectName("actionUndo")
+        self.undo.setShortcuts(QKeySequence.StandardKey.Undo)
+        self.redo = document.undo_stack.createRedoAction(self, self.tr("Redo"))
+        self.redo.setObjectName("actionRedo")
+        self.redo.setShortcuts(QKeySequence.StandardKey.Redo)
+
+    def _draw_icons(self) -> None:
+        for name, action in self.controls.items():
+            action.setIcon(icons.icon(name))
+
+    def _lay_out(self) -> None:
+        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setHandleWidth(GRID)
+        for column in (self.editor, self.watch, self.tries):
+            self._columns.addWidget(column)
+        self._columns.setStretchFactor(1, 1)
+        self._columns.setSizes([290, 670, 304])
+        central = QWidget()
+        column_layout = QVBoxLayout(central)
+        column_layout.setContentsMargins(0, 0, 0, 0)
+        column_layout.setSpacing(0)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        line.setForegroundRole(line.palette().ColorRole.Mid)
+        column_layout.addWidget(self.bar)
+        column_layout.addWidget(line)
+        column_layout.addWidget(self._columns, stretch=1)
+        self.setCentralWidget(central)
+
+    def _make_menus(self, document: Document) -> None:
+        file = self._menu(self.tr("&File"))
+        leave = QAction(self.tr("Quit"), self)
+        leave.setObjectName("actionQuit")
+        leave.setShortcut(QKeySequence("Ctrl+Q"))
+        leave.triggered.connect(self.close)
+        file.addAction(leave)
+        edit = self._menu(self.tr("&Edit"))
+        edit.addActions([self.undo, self.redo])
+        edit.addSeparator()
+        edit.addActions([self.tries.undo_action, self.tries.clear_action])
+        training = self._menu(self.tr("&Training"))
+        training.addActions(list(self.controls.values()))
+        view = self._menu(self.tr("&View"))
+        for title, column in (
+            (self.tr("Build"), self.editor),
+            (self.tr("Watch"), self.watch),
+            (self.tr("Try"), self.tries),
+        ):
+            toggle = QAction(title, self, checkable=True, checked=True)
+            toggle.toggled.connect(column.setVisible)
+            view.addAction(toggle)
+
+    def _menu(self, title: str) -> QMenu:
+        menu = self.menuBar().addMenu(title)
+        assert isinstance(menu, QMenu)
+        menu.setToolTipsVisible(True)
+        return menu
+
+    def _make_status_bar(self) -> None:
+        self._status = QLabel()
+        self._status.setObjectName("statusText")
+        self._facts = QLabel()
+        self._facts.setObjectName("statusFacts")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self._status, 1)
+        bar.addPermanentWidget(self._facts)
+
+    def _restore(self) -> None:
+        self.resize(1280, 800)
+        settings = QSettings()
+        geometry = settings.value("window/geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        columns = settings.value("window/columns")
+        if isinstance(columns, QByteArray):
+            self._columns.restoreState(columns)

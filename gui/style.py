@@ -1,0 +1,113 @@
+"""How the program looks: light and dark palettes, the layers' colours, the grid of 8 pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+GRID = 8
+"""All spacing is a multiple of this many pixels, or half of it."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one look; `theme()` gives the one in use."""
+
+    window: str
+    surface: str  # lists, cards, plots
+    raised: str  # a card on a surface
+    line: str
+    text: str
+    quiet_text: str
+    accent: str
+    on_accent: str
+    error: str
+    warning: str
+    layers: tuple[str, ...]
+
+
+LIGHT = Theme(
+    window="#f3f4f6",
+    surface="#ffffff",
+    raised="#f8f9fb",
+    line="#d5d9e0",
+    text="#1c2330",
+    quiet_text="#5b6575",
+    accent="#1f6feb",
+    on_accent="#ffffff",
+    error="#b42318",
+    warning="#8a5a00",
+    layers=("#0072b2", "#c25e00", "#00825f", "#a8498a", "#7a6a00", "#3d8fc4", "#5b4fc7"),
+)
+
+DARK = Theme(
+    window="#1b1f27",
+    surface="#232833",
+    raised="#2b313d",
+    line="#3d4553",
+    text="#e8ebf0",
+    quiet_text="#a3adbc",
+    accent="#5b9dff",
+    on_accent="#0d1420",
+    error="#ff8a7a",
+    warning="#f2b84b",
+    layers=("#56b4e9", "#f0a050", "#2fc69d", "#e39ac6", "#e4d454", "#8fb8de", "#a79cf0"),
+)
+
+
+def theme() -> Theme:
+    """The theme that goes with the colours that the application has now."""
+    return DARK if QGuiApplication.palette().window().color().lightness() < 128 else LIGHT
+
+
+def layer_color(index: int) -> QColor:
+    """The colour of the layer at ``index``, the same on its card and on its curves.
+
+    The colours are told apart also with red-green blindness (after Okabe and Ito), and differ
+    in lightness from each theme's background.
+    """
+    colors = theme().layers
+    return QColor(colors[index % len(colors)])
+
+
+def apply(app: QApplication) -> None:
+    """Give the application the Fusion style and the theme that the system asks for."""
+    app.setStyle("Fusion")
+    _follow(app)
+    app.styleHints().colorSchemeChanged.connect(lambda _: _follow(app))
+
+
+def _follow(app: QApplication) -> None:
+    dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    app.setPalette(palette(DARK if dark else LIGHT))
+
+
+def palette(colors: Theme) -> QPalette:
+    """The theme as a Qt palette."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    for which, color in (
+        (role.Window, colors.window),
+        (role.WindowText, colors.text),
+        (role.Base, colors.surface),
+        (role.AlternateBase, colors.raised),
+        (role.Text, colors.text),
+        (role.Button, colors.raised),
+        (role.ButtonText, colors.text),
+        (role.Highlight, colors.accent),
+        (role.HighlightedText, colors.on_accent),
+        (role.ToolTipBase, colors.raised),
+        (role.ToolTipText, colors.text),
+        (role.PlaceholderText, colors.quiet_text),
+        (role.Link, colors.accent),
+        (role.Mid, colors.line),
+    ):
+        made.setColor(which, QColor(color))
+    for which in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        quiet = QColor(colors.quiet_text)
+        quiet.setAlpha(140)
+        made.setColor(QPalette.ColorGroup.Disabled, which, quiet)
+    return made

@@ -1,0 +1,197 @@
+"""The bar above the columns: data, network, control, training settings, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.style import GRID
+from gui.widgets.number_fields import FloatField, IntField
+from nnlib import data, presets
+from nnlib.optimizers import Optimizer
+from nnlib.project import ProjectSpec
+from nnlib.training import TrainingSettings
+
+
+class TopBar(QWidget):
+    """Shows what is set and tells what the user chooses; it decides nothing."""
+
+    data_chosen = Signal(str)
+    network_chosen = Signal(str)
+    setting_changed = Signal(str, object)
+    """A training setting's name and its new value."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        self._row.setSpacing(GRID)
+        self._add_choices()
+        self._add_line()
+        self._add_actions(actions)
+        self._add_line()
+        self._add_settings()
+        self._add_line()
+        self._add_progress()
+
+    def show_spec(self, spec: ProjectSpec) -> None:
+        """Bring all fields in line with the project, without telling that they changed."""
+        settings = spec.training
+        _choose(self.data_box, spec.data)
+        _choose(self.network_box, spec.title)
+        _choose(self.optimizer_box, type(settings.optimizer).__name__)
+        for field, value in (
+            (self.rate_box, settings.optimizer.lr),
+            (self.batch_box, settings.batch_size),
+            (self.epochs_box, settings.epochs),
+            (self.decay_box, settings.weight_decay),
+        ):
+            blocked = field.blockSignals(True)
+            field.setValue(value)  # type: ignore[arg-type]
+            field.blockSignals(blocked)
+        self._optimizer = settings.optimizer
+
+    def show_progress(self, share: float, text: str) -> None:
+        """How much of the training is done, 0 to 1, and what to write beside it."""
+        self.progress.setValue(round(1000 * share))
+        self.progress_text.setText(text)
+
+    # Making
+
+    def _add_choices(self) -> None:
+        self.data_box = self._combo("datasetBox", self.tr("Data"), 104)
+        for source in data.sources():
+            self.data_box.addItem(source.title, source.name)
+            self.data_box.setItemData(
+                self.data_box.count() - 1, source.description, Qt.ItemDataRole.ToolTipRole
+            )
+        self.data_box.activated.connect(lambda i: self.data_chosen.emit(self.data_box.itemData(i)))
+        self.network_box = self._combo("networkBox", self.tr("Network"), 104)
+        for preset in presets.PRESETS:
+            self.network_box.addItem(preset.name, preset.name)
+            self.network_box.setItemData(
+                self.network_box.count() - 1, preset.summary, Qt.ItemDataRole.ToolTipRole
+            )
+        self.network_box.activated.connect(
+            lambda i: self.network_chosen.emit(self.network_box.itemData(i))
+        )
+
+    def _add_actions(self, actions: Iterable[QAction]) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        for action in actions:
+            button = QToolButton(self)
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.setIconSize(QSize(20, 20))
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setMinimumWidth(5 * GRID)
+            buttons.addWidget(button)
+        self._row.addLayout(buttons)
+
+    def _add_settings(self) -> None:
+        self._optimizer: Optimizer = TrainingSettings().optimizer
+        self.optimizer_box = self._combo("optimizerBox", self.tr("Optimizer"), 84)
+        for name, member in Optimizer.members.items():
+            self.optimizer_box.addItem(member.display_name(), name)
+            self.optimizer_box.setItemData(
+                self.optimizer_box.count() - 1, member.describe(), Qt.ItemDataRole.ToolTipRole
+            )
+        self.optimizer_box.activated.connect(self._choose_optimizer)
+        declared = {o.name: o for o in TrainingSettings.declared_options()}
+        rate = next(o for o in Optimizer.declared_options() if o.name == "lr")
+        self.rate_box = FloatField(rate, self)
+        self.batch_box = IntField(declared["batch_size"], self)
+        self.epochs_box = IntField(declared["epochs"], self)
+        self.decay_box = FloatField(declared["weight_decay"], self)
+        for box, name, label, width in (
+            (self.rate_box, "learningRateBox", self.tr("Learning rate"), 84),
+            (self.batch_box, "batchSizeBox", self.tr("Batch size"), 68),
+            (self.epochs_box, "epochsBox", self.tr("Epochs"), 64),
+            (self.decay_box, "weightDecayBox", self.tr("Weight decay"), 84),
+        ):
+            self._add_field(box, name, label, width)
+        self.rate_box.valueChanged.connect(
+            lambda value: self.setting_changed.emit("optimizer", self._optimizer.replace(lr=value))
+        )
+        for box, setting in (
+            (self.batch_box, "batch_size"),
+            (self.epochs_box, "epochs"),
+            (self.decay_box, "weight_decay"),
+        ):
+            box.valueChanged.connect(
+                lambda value, setting=setting: self.setting_changed.emit(setting, value)
+            )
+
+    def _choose_optimizer(self, index: int) -> None:
+        chosen = Optimizer.find(self.optimizer_box.itemData(index))
+        if type(self._optimizer) is not chosen:
+            self.setting_changed.emit("optimizer", chosen())  # with its own usual learning rate
+
+    def _add_progress(self) -> None:
+        column = QVBoxLayout()
+        column.setSpacing(GRID // 4)
+        self.progress_text = QLabel(self)
+        self.progress_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.progress = QProgressBar(self)
+        self.progress.setObjectName("trainingProgress")
+        self.progress.setAccessibleName(self.tr("Progress of the training"))
+        self.progress.setRange(0, 1000)
+        self.progress.setTextVisible(False)
+        self.progress.setMinimumWidth(10 * GRID)
+        column.addWidget(self.progress_text)
+        column.addWidget(self.progress)
+        self._row.addLayout(column, stretch=1)
+
+    def _combo(self, name: str, label: str, width: int) -> QComboBox:
+        box = QComboBox(self)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._add_field(box, name, label, width)
+        return box
+
+    def _add_field(self, field: QWidget, name: str, label: str, width: int) -> None:
+        """A field with its name above it, in small type."""
+        field.setObjectName(name)
+        field.setAccessibleName(label)
+        field.setMinimumWidth(width)
+        field.setMaximumWidth(width * 3 // 2)
+        title = QLabel(label, self)
+        title.setBuddy(field)
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        title.setFont(font)
+        column = QVBoxLayout()
+        column.setSpacing(GRID // 4)
+        column.addWidget(title)
+        column.addWidget(field)
+        self._row.addLayout(column)
+
+    def _add_line(self) -> None:
+        line = QFrame(self)
+        line.setFrameShape(QFrame.Shape.VLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        line.setForegroundRole(line.palette().ColorRole.Mid)
+        self._row.addWidget(line)
+
+
+def _choose(box: QComboBox, key: str) -> None:
+    """Show the entry with that key; one that is not listed (a path, a changed network) is added."""
+    index = box.findData(key)
+    if index < 0 and key:
+        box.addItem(key.replace("\\", "/").rsplit("/", 1)[-1], key)
+        index = box.count() - 1
+    box.setCurrentIndex(index)

@@ -1,0 +1,284 @@
+"""What happens when: connects document, session and window, which do not know each other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from gui.document.document import Document
+from gui.main_window import MainWindow
+from gui.session.data_loader import DataLoader
+from gui.session.session import Session
+from gui.session.states import Request, State
+from nnlib import presets
+from nnlib.data import Dataset
+from nnlib.types import Array
+
+TICK = 50  # milliseconds between two looks at what the worker has posted
+TICKS_PER_READING = 2  # while training runs, the drawing is read anew every that many ticks
+
+
+class Wiring(QObject):
+    """Lives as long as the window, and ends all threads when it closes."""
+
+    def __init__(self, document: Document, window: MainWindow) -> None:
+        super().__init__(window)
+        self.setObjectName("wiring")
+        self.document, self.window = document, window
+        document.setParent(self)
+        self.session = Session(self)
+        self.loader = DataLoader(self)
+        self.datasets: dict[str, Dataset] = {}  # the one in use, and the one before for undo
+        self._drawing: Array | None = None
+        self._notice = ""  # said until something else is to be said
+        self._ticks = 0
+        self._timer = QTimer(self, interval=TICK)
+        self._timer.timeout.connect(self._tick)
+        self._renewal = QTimer(self, singleShot=True, interval=0)
+        self._renewal.timeout.connect(self._renew_network)
+        self._connect()
+        self._show_spec()
+        self.loader.load(document.spec.data)
+        self._timer.start()
+
+    def close(self) -> None:
+        """End all threads."""
+        self._timer.stop()
+        self._renewal.stop()
+        self.session.close()
+        self.loader.close()
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """The data set that the document names, once it is loaded."""
+        return self.datasets.get(self.document.spec.data)
+
+    def _connect(self) -> None:
+        window, session = self.window, self.session
+        window.closing.connect(self.close)
+        controls = window.controls
+        controls["train"].triggered.connect(self._train)
+        controls["pause"].triggered.connect(self._pause_or_resume)
+        controls["stop"].triggered.connect(session.stop)
+        controls["reset"].triggered.connect(self._reset)
+        controls["step_batch"].triggered.connect(lambda: self._step(whole_epoch=False))
+        controls["step_epoch"].triggered.connect(lambda: self._step(whole_epoch=True))
+        window.bar.data_chosen.connect(self._choose_data)
+        window.bar.network_chosen.connect(
+            lambda name: self.document.load_preset(presets.find(name))
+        )
+        window.bar.setting_changed.connect(self.document.set_training)
+        window.tries.image_changed.connect(self._take_drawing)
+        self.document.spec_changed.connect(self._show_spec)
+        self.loader.loaded.connect(self._take_data)
+        self.loader.failed.connect(self._miss_data)
+        self.loader.progressed.connect(lambda _, text: self._say(text))
+        session.state_changed.connect(self._show_state)
+        session.run_began.connect(self._begin_run)
+        session.predicted.connect(window.tries.show_prediction)
+        session.probed.connect(self._take_distributions)
+
+    # Data
+
+    def _choose_data(self, name: str) -> None:
+        self._say(self.tr("Loading {0} …").format(name))
+        self.loader.load(name)
+
+    def _take_data(self, name: str, dataset: Dataset) -> None:
+        before = self.document.spec.data
+        self.datasets = {key: d for key, d in self.datasets.items() if key == before}
+        self.datasets[name] = dataset
+        self._notice = ""
+        self.document.set_data(name)
+        self._show_spec()
+
+    def _miss_data(self, name: str, text: str) -> None:
+        self._say(text, is_problem=True)
+        self.window.bar.show_spec(self.document.spec)
+
+    # The document changed
+
+    def _show_spec(self) -> None:
+        spec, dataset = self.document.spec, self.dataset
+        self.window.bar.show_spec(spec)
+        if dataset is None:
+            if self.datasets:  # an undo led back to data that are no longer in memory
+                self.loader.load(spec.data)
+        else:
+            self.document.describe_data(dataset.input_shape, dataset.classes)
+            self.window.tries.set_classes(dataset.classes)
+            self.window.tries.set_enabled_for(dataset.input_shape)
+            self.session.retune(spec)
+            self._renewal.start()
+        self._show_state()
+
+    def _renew_network(self) -> None:
+        """An untrained network follows every edit, so that it can be looked at and tried."""
+        if self.dataset is None or self.document.report.problem:
+            return
+        if self.session.state is State.IDLE and self.session.needs_new_network(
+            self.document.spec, self.dataset
+        ):
+            self.session.prepare(self.document.spec, self.dataset)
+
+    # Control
+
+    def _train(self) -> None:
+        if self._problem() == "" and self.dataset is not None:
+            self._notice = ""
+            self.session.train(self.document.spec, self.dataset)
+
+    def _pause_or_resume(self) -> None:
+        if self.session.state is State.PAUSED:
+            self._train()
+        else:
+            self.session.pause()
+
+    def _step(self, whole_epoch: bool) -> None:
+        if self._problem() == "" and self.dataset is not None:
+            self._notice = ""
+            self.session.step(self.document.spec, self.dataset, whole_epoch)
+
+    def _reset(self) -> None:
+        if self.dataset is not None and not self.document.report.problem:
+            self.session.prepare(self.document.spec, self.dataset)
+        elif self.session.spec is not None and self.session.dataset is not None:
+            self.session.prepare(self.session.spec, self.session.dataset)
+
+    # The session changed
+
+    def _begin_run(self) -> None:
+        self.window.watch.clear()
+        self._ask_for_reading()
+
+    def _take_distributions(self, found: object) -> None:
+        self.window.watch.set_distributions(found or ())
+        if not self.session.is_busy:
+            self.window.watch.refresh_all()
+
+    def _show_state(self) -> None:
+        session, window = self.session, self.window
+        facts = session.facts
+        if facts is not None and session.spec is not None and not len(session.history.steps):
+            window.watch.begin_run(facts.samples_per_epoch, session.spec.training.epochs)
+            if session.state is State.IDLE:
+                session.probe()
+        if not session.is_busy:
+            window.watch.set_history(session.history)
+            window.watch.refresh_all()
+            session.probe()
+            self._ask_for_reading()
+        self._enable_controls()
+        self._show_progress()
+        self._show_texts()
+
+    def _enable_controls(self) -> None:
+        controls, session, problem = self.window.controls, self.session, self._problem()
+        for name, request in (
+            ("train", Request.TRAIN),
+            ("step_batch", Request.STEP),
+            ("step_epoch", Request.STEP),
+        ):
+            controls[name].setEnabled(session.allows(request) and not problem)
+        paused = session.state is State.PAUSED
+        controls["pause"].setEnabled(session.allows(Request.PAUSE) or (paused and not problem))
+        controls["pause"].setText(self.tr("Resume") if paused else self.tr("Pause"))
+        controls["stop"].setEnabled(session.allows(Request.STOP))
+        controls["reset"].setEnabled(session.allows(Request.RESET))
+        for name, action in controls.items():
+            why_not = problem if name in ("train", "step_batch", "step_epoch") else ""
+            tip = f"{action.property('tip')} ({action.shortcut().toString()})"
+            action.setToolTip(why_not or tip)
+
+    def _problem(self) -> str:
+        """Why nothing can be trained, or ""."""
+        if self.document.report.problem:
+            return str(self.document.report.problem)
+        return "" if self.dataset is not None else self.tr("The data are still being loaded.")
+
+    # Showing
+
+    def _tick(self) -> None:
+        self.session.pull()
+        if self.session.state is not State.RUNNING:
+            return
+        watch = self.window.watch
+        watch.set_history(self.session.history)
+        if watch.wants_distributions():
+            self.session.probe()
+        watch.refresh_next()
+        self._ticks += 1
+        if self._ticks % TICKS_PER_READING == 0:
+            self._ask_for_reading()
+            self._show_progress()
+
+    def _take_drawing(self, image: Array | None) -> None:
+        self._drawing = image
+        if image is None:
+            self.session.forget_drawing()
+        else:
+            self._ask_for_reading()
+
+    def _ask_for_reading(self) -> None:
+        if self._drawing is not None:
+            self.session.predict(self._drawing[None])
+
+    def _show_progress(self) -> None:
+        session, bar = self.session, self.window.bar
+        done, wanted = session.epochs_done, session.epochs_wanted
+        if not wanted or (session.state is State.IDLE and not done):
+            bar.show_progress(0.0, self.tr("Not trained yet"))
+        elif session.state is State.FINISHED:
+            bar.show_progress(min(1.0, done / wanted), self.tr("{0:g} epochs done").format(done))
+        else:
+            text = self.tr("Epoch {0} of {1}").format(min(int(done) + 1, wanted), wanted)
+            left = session.seconds_left
+            if session.state is State.RUNNING and left is not None:
+                text += self.tr(" · {0} left").format(duration_text(left))
+            bar.show_progress(done / wanted, text)
+        facts = []
+        if self.document.report.parameters:
+            facts.append(self.tr("{0:,} parameters").format(self.document.report.parameters))
+        if session.speed:
+            facts.append(self.tr("{0:,.0f} samples/s").format(float(f"{session.speed:.2g}")))
+        self.window.show_facts("  ·  ".join(facts))
+
+    def _say(self, text: str, is_problem: bool = False) -> None:
+        self._notice = text
+        self.window.show_status(text, is_problem)
+
+    def _show_texts(self) -> None:
+        session, problem = self.session, self.document.report.problem
+        if self._notice:
+            return
+        if session.state is State.FAILED:
+            self.window.show_status(session.problem, is_problem=True)
+        elif problem:
+            self.window.show_status(str(problem), is_problem=True)
+        elif self.dataset is None:
+            self.window.show_status(self.tr("Loading the data …"))
+        elif session.state is not State.IDLE and session.needs_new_network(
+            self.document.spec, self.dataset
+        ):
+            self.window.show_status(
+                self.tr("The network was changed since. Train or Reset starts with new weights.")
+            )
+        else:
+            self.window.show_status(self._state_text())
+
+    def _state_text(self) -> str:
+        texts = {
+            State.IDLE: self.tr("Ready. Press Train, or draw a digit."),
+            State.STARTING: self.tr("Training …"),
+            State.RUNNING: self.tr("Training …"),
+            State.PAUSED: self.tr("Paused. Resume goes on from here."),
+            State.STOPPING: self.tr("Stopping …"),
+            State.FINISHED: self.tr("Trained. Draw a digit, or train on."),
+        }
+        return texts.get(self.session.state, "")
+
+
+def duration_text(seconds: float) -> str:
+    """A time as 0:07, 12:30 or 1:05:00."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

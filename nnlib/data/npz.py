@@ -1,0 +1,110 @@
+"""Reading and writing `.npz` files, a zip of NumPy arrays, without trusting them.
+
+Reading: no pickle, and a member's header is checked against its size before memory is taken.
+Writing: whole or not at all, and the same arrays give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import uuid
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlib.errors import DataError
+
+LARGEST = 2 * 2**30
+"""The most that all arrays of a file may take in memory, in bytes."""
+_HEADER = 4096  # bytes, at most, of a member that are not the array's own
+
+
+def read(
+    path: Path, wanted: set[str] | None = None, largest: int = LARGEST
+) -> dict[str, NDArray[Any]]:
+    """The arrays of a file by name; only those in `wanted`, when given.
+
+    DataError: not a readable file, not an `.npz`, damaged, of Python objects, or more than
+    `largest` bytes.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {
+                member.filename.removesuffix(".npy"): member
+                for member in archive.infolist()
+                if member.filename.endswith(".npy")
+            }
+            if wanted is not None:
+                members = {name: member for name, member in members.items() if name in wanted}
+            size = sum(member.file_size for member in members.values())
+            if size > largest:
+                raise DataError(f"{path} would take {size:,} bytes; at most {largest:,} are read.")
+            return {name: _array(archive, member, path) for name, member in members.items()}
+    except DataError:
+        raise
+    except FileNotFoundError:
+        raise DataError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # zipfile and NumPy raise a dozen kinds when bytes are damaged
+        raise DataError(
+            f"{path} is damaged, or is not an .npz file of plain arrays ({error})."
+        ) from error
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+    """One member's array, once its header and its size agree."""
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version == (1, 0):
+            shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
+        else:
+            shape, fortran_order, dtype = np.lib.format.read_array_header_2_0(stream)
+        if dtype.hasobject:
+            raise DataError(
+                f"{path}: {member.filename} holds Python objects; only numbers are read."
+            )
+        size = math.prod(shape) * dtype.itemsize
+        if min(shape, default=0) < 0 or not 0 <= member.file_size - size <= _HEADER:
+            raise DataError(
+                f"{path} is damaged: {member.filename} promises {shape} of {dtype}, "
+                f"which is not its size of {member.file_size:,} bytes."
+            )
+        content = stream.read(size)
+        if len(content) != size or stream.read(1):
+            raise DataError(
+                f"{path} is damaged: {member.filename} is shorter or longer than it says."
+            )
+    array: NDArray[Any] = np.frombuffer(content, dtype)
+    return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays to a temporary file beside `path`, then give it that name.
+
+    OSError: it cannot be written.
+    """
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+                for name, array in arrays.items():
+                    content = io.BytesIO()
+                    np.lib.format.write_array(
+                        content, np.ascontiguousarray(array), allow_pickle=False
+                    )
+                    entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, whenever it is written
+                    entry.compress_type = zipfile.ZIP_DEFLATED
+                    archive.writestr(entry, content.getvalue(), compresslevel=9)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,52 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlib.errors import Shape
+from nnlib.initializers import Initializer
+from nnlib.layers.base import Layer, Parameter, weights
+from nnlib.options import option, register
+from nnlib.types import Array
+
+__all__ = ["Affine"]
+
+
+@register("Layers")
+@dataclass
+class Affine(Layer):
+    """Fully connected layer: every unit sums all inputs, each with a weight of its own.
+
+    Input (N, D), output (N, units), W (D, units), b (units,). Saitoh, section 5.6.
+    """
+
+    formula = "y = x W + b"
+
+    units: int = option(100, minimum=1, maximum=16384, help="Number of neurons.")
+    initial: Initializer = option("auto", label="Initial weights", help="How W starts.")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        self.expect_flat(shape)
+        return (self.units,)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        inputs = self.expect_flat(shape)
+        return {
+            "W": weights((inputs, self.units), fan_in=inputs, initial=self.initial),
+            "b": Parameter((self.units,)),
+        }
+
+    def forward(self, x: Array, training: bool) -> Array:
+        self.x = x
+        return x @ self.params["W"] + self.params["b"]
+
+    def backward(self, dy: Array) -> Array:
+        np.matmul(self.x.T, dy, out=self.grads["W"])
+        np.sum(dy, axis=0, out=self.grads["b"])
+        return dy @ self.params["W"].T
+
+    def summary(self) -> str:
+        return f"{self.units} units"

@@ -1,0 +1,36 @@
+"""Layers that only rearrange numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlib.errors import Shape
+from nnlib.layers.base import Layer
+from nnlib.options import register
+from nnlib.types import Array
+
+__all__ = ["Flatten"]
+
+
+@register("Layers")
+@dataclass
+class Flatten(Layer):
+    """Lays all numbers of a sample in one row.
+
+    Input (N, …), output (N, D).
+    """
+
+    formula = "(N, C, H, W) → (N, C·H·W)"
+    changes_values = False
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (int(np.prod(shape, dtype=object)),)
+
+    def forward(self, x: Array, training: bool) -> Array:
+        self.input_shape = x.shape
+        return x.reshape(len(x), -1)
+
+    def backward(self, dy: Array) -> Array:
+        return dy.reshape(self.input_shape)

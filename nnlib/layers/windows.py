@@ -1,0 +1,55 @@
+"""What convolution and pooling share: windows that must fit evenly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nnlib.errors import Shape
+from nnlib.functions import convolution_size
+from nnlib.layers.base import Layer
+
+
+@dataclass
+class WindowLayer(Layer):
+    """A layer that slides a square window over images."""
+
+    def count_windows(
+        self, shape: Shape, window: int, stride: int, padding: int = 0
+    ) -> tuple[int, int]:
+        """How many windows fit down and across, or a `ShapeError` that says what would fit."""
+        _, height, width = self.expect_images(shape)
+        for axis, size in (("height", height), ("width", width)):
+            if size + 2 * padding < window:
+                raise self.shape_error(
+                    f"a {axis} of at least {window - 2 * padding}", shape, "Use a smaller window."
+                )
+            count = convolution_size(size, window, stride, padding)
+            if count != int(count):
+                raise self.shape_error(
+                    f"windows that fit evenly along the {axis}, which ({size} + 2·{padding} − "
+                    f"{window}) / {stride} + 1 = {count:g} are not",
+                    shape,
+                    self._what_would_fit(height, width, window, padding),
+                )
+        rows = convolution_size(height, window, stride, padding)
+        columns = convolution_size(width, window, stride, padding)
+        return int(rows), int(columns)
+
+    def _what_would_fit(self, height: int, width: int, window: int, padding: int) -> str:
+        stride = self.options()["stride"] or window
+
+        def fits(stride: int, window: int, padding: int) -> bool:
+            return all(
+                size + 2 * padding >= window and (size + 2 * padding - window) % stride == 0
+                for size in (height, width)
+            )
+
+        if "padding" in self.options():
+            for other in range(window):
+                if fits(stride, window, other):
+                    return f"Use padding {other}."
+        elif self.options()["stride"] is None:
+            for size in range(2, min(height, width) + 1):
+                if fits(size, size, 0):
+                    return f"Use size {size}."
+        return "Use stride 1."

@@ -1,0 +1,267 @@
+"""Network: layers and a loss, with all parameters in one flat vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnlib.analysis import analyse, layer_name
+from nnlib.errors import DataError, LayerLabError, Shape, batch_shape_text
+from nnlib.functions import one_hot
+from nnlib.layers.base import BuildContext, Layer
+from nnlib.losses import Loss
+from nnlib.random import stream
+from nnlib.types import Array, Labels, Params
+
+CHUNK = 500  # samples that inference works on at once, to bound memory
+
+
+class Network:
+    """A stack of layers that can be trained.
+
+    The given layers are only read; the network builds copies of its own.
+
+    Args:
+        layers: the stack, first layer first.
+        input_shape: the shape of one sample, for example (1, 28, 28).
+        loss: a loss or its name: "cross_entropy" or "mean_squared_error".
+        seed: fixes initial weights and dropout masks.
+        dtype: "float32" to train, "float64" to check gradients.
+        weight_decay: λ; adds ½λΣW² to the loss, for W and not for b, γ, β. Saitoh, section 6.4.
+
+    Attributes:
+        params, grads: arrays by name, "0.W" is the W of the first layer. They are views into the
+            flat vectors `values` and `slopes`.
+
+    Raises:
+        ShapeError: a layer cannot work on what the one before it gives.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        input_shape: Shape,
+        loss: Loss | str = "cross_entropy",
+        seed: int = 0,
+        dtype: Any = "float32",
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.input_shape = tuple(int(n) for n in input_shape)
+        report = analyse(layers, self.input_shape)
+        if report.problem:
+            raise report.problem
+        self.layers = [layer.copy() for layer in layers]
+        self.loss_function = Loss.coerce(loss).copy()
+        self.seed = seed
+        self.dtype = np.dtype(dtype)
+        self.weight_decay = weight_decay
+        assert report.loss.input_shape is not None
+        (self.classes,) = report.loss.input_shape
+        self._build()
+
+    # Building
+
+    def _build(self) -> None:
+        rng, noise = stream(self.seed, "weights"), stream(self.seed, "dropout")
+        shape = self.input_shape
+        self.decaying: list[str] = []
+        for index, layer in enumerate(self.layers):
+            activation = activation_after(self.layers, index)
+            layer.build(shape, BuildContext(rng, noise, self.dtype, activation))
+            self.decaying += [
+                f"{index}.{name}" for name, p in layer.parameters(shape).items() if p.decays
+            ]
+            shape = layer.output_shape(shape)
+        self.noise = noise
+        self._bind()
+
+    def _bind(self) -> None:
+        """Move every parameter into one flat vector and leave views in its place."""
+        total = sum(array.size for _, _, _, array in self._learned())
+        self.values = np.empty(total, self.dtype)
+        self.slopes = np.zeros(total, self.dtype)
+        self.params: Params = {}
+        self.grads: Params = {}
+        start = 0
+        for key, layer, name, array in list(self._learned()):
+            part = slice(start, start + array.size)
+            start += array.size
+            value, slope = self.values[part].reshape(array.shape), self.slopes[part]
+            value[...] = array
+            layer.params[name] = self.params[key] = value
+            layer.grads[name] = self.grads[key] = slope.reshape(array.shape)
+
+    def _learned(self) -> Iterator[tuple[str, Layer, str, Array]]:
+        for index, layer in enumerate(self.layers):
+            for name, array in layer.params.items():
+                yield f"{index}.{name}", layer, name, array
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers it learns."""
+        return int(self.values.size)
+
+    # Working
+
+    def forward(self, x: Array, training: bool = False) -> Array:
+        """Scores (N, K) for samples (N, *input_shape); ``training`` turns dropout masks on."""
+        for _, x in self._each_output(self._checked(x), training):
+            pass
+        return x
+
+    def activations(self, x: Array) -> list[Array]:
+        """The output of every layer for samples (N, *input_shape), in inference mode."""
+        return [y for _, y in self._each_output(self._checked(x), training=False)]
+
+    def loss(self, x: Array, t: Labels, training: bool = False) -> float:
+        """The mean loss over the batch, weight decay included.
+
+        Args:
+            x: samples (N, *input_shape).
+            t: class indices (N,) or one-hot rows (N, K).
+        """
+        scores = self.forward(x, training)
+        return self.loss_function.forward(scores, self._targets(t, len(x))) + self.penalty()
+
+    def penalty(self) -> float:
+        """½λΣW², what weight decay adds to the loss."""
+        if not self.weight_decay:
+            return 0.0
+        squares = sum(float(np.square(self.params[key]).sum()) for key in self.decaying)
+        return 0.5 * self.weight_decay * squares
+
+    def gradient(self, x: Array, t: Labels) -> Params:
+        """The loss's gradient by backpropagation, with the keys of `params`, in training mode.
+
+        The arrays are the network's own and hold until the next call.
+        """
+        self.loss_and_gradient(x, t)
+        return self.grads
+
+    def loss_and_gradient(self, x: Array, t: Labels) -> tuple[float, Array]:
+        """The data's loss (weight decay apart) and the scores (N, K) of one training step.
+
+        The gradient, weight decay included, is in `grads` and `slopes` afterwards.
+        """
+        scores = self.forward(x, training=True)
+        loss = self.loss_function.forward(scores, self._targets(t, len(x)))
+        dy = self.loss_function.backward()
+        for layer in reversed(self.layers):
+            dy = layer.backward(dy)
+        if self.weight_decay:
+            for key in self.decaying:
+                self.grads[key] += self.dtype.type(self.weight_decay) * self.params[key]
+        return loss, scores
+
+    def predict(self, x: Array) -> Array:
+        """Probabilities (N, K) of the classes; argmax along the last axis is the answer."""
+        parts = [self.loss_function.probabilities(s) for s in self._scores_by_chunk(x)]
+        return np.concatenate(parts) if parts else np.empty((0, self.classes), self.dtype)
+
+    def accuracy(self, x: Array, t: Labels) -> float:
+        """The share of samples whose largest score is that of the right class."""
+        return self.evaluate(x, t)[1]
+
+    def evaluate(self, x: Array, t: Labels) -> tuple[float, float]:
+        """Loss (weight decay apart) and accuracy on samples of any number."""
+        if not len(x):
+            raise DataError("There is nothing to evaluate: the data set has no samples.")
+        targets = self._targets(t, len(x))
+        total, right, start = 0.0, 0, 0
+        for scores in self._scores_by_chunk(x):
+            part = targets[start : start + len(scores)]
+            start += len(scores)
+            total += self.loss_function.forward(scores, part) * len(scores)
+            right += int((scores.argmax(axis=1) == part.argmax(axis=1)).sum())
+        return total / len(x), right / len(x)
+
+    # Keeping
+
+    def state(self) -> Params:
+        """A copy of all that training changed: parameters and buffers by name."""
+        return {key: array.copy() for key, array in self._kept()}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Go on from what `state` gave; nothing changes where a name or shape does not fit."""
+        kept = dict(self._kept())
+        if set(state) != set(kept):
+            odd = ", ".join(sorted(set(state) ^ set(kept)))
+            raise LayerLabError(f"These weights are of another network: {odd} do not match.")
+        for key, array in kept.items():
+            if state[key].shape != array.shape:
+                raise LayerLabError(
+                    f"These weights are of another network: {key} has shape {state[key].shape}, "
+                    f"expected {array.shape}."
+                )
+        for key, array in kept.items():
+            array[...] = state[key]
+
+    def _kept(self) -> Iterator[tuple[str, Array]]:
+        yield from self.params.items()
+        for index, layer in enumerate(self.layers):
+            for name, array in layer.buffers.items():
+                yield f"{index}.{name}", array
+
+    # Helping
+
+    def _each_output(self, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
+        for layer in self.layers:
+            x = layer.forward(x, training)
+            yield layer, x
+
+    def _scores_by_chunk(self, x: Array) -> Iterator[Array]:
+        x = self._checked(x)
+        for start in range(0, len(x), CHUNK):
+            yield self.forward(x[start : start + CHUNK])
+
+    def _checked(self, x: Array) -> Array:
+        x = np.asarray(x)
+        if x.shape[1:] != self.input_shape or x.ndim == 0:
+            raise DataError(
+                f"The network takes samples of shape {batch_shape_text(self.input_shape)}, "
+                f"not {x.shape}. Reshape them, or build the network for that shape."
+            )
+        return x.astype(self.dtype, copy=False)
+
+    def _targets(self, t: Labels, count: int) -> Array:
+        """Targets as one-hot rows, checked."""
+        t = np.asarray(t)
+        if t.shape == (count, self.classes):
+            return t.astype(self.dtype, copy=False)
+        if t.shape != (count,):
+            raise DataError(
+                f"Targets must be class indices ({count},) or one-hot rows "
+                f"({count}, {self.classes}), not an array of shape {t.shape}."
+            )
+        if not np.issubdtype(t.dtype, np.integer):
+            raise DataError(f"Class indices must be whole numbers, not {t.dtype}.")
+        if count and (t.min() < 0 or t.max() >= self.classes):
+            raise DataError(
+                f"Class indices must lie in 0 … {self.classes - 1}, "
+                f"but they go from {t.min()} to {t.max()}."
+            )
+        return one_hot(t, self.classes, self.dtype)
+
+
+def activation_after(layers: Sequence[Layer], index: int) -> str:
+    """The activation function that the layer at ``index`` feeds, or "" where none comes first."""
+    for layer in layers[index + 1 :]:
+        if layer.is_activation:
+            return type(layer).__name__
+        if any(option.name == "initial" for option in layer.declared_options()):
+            return ""
+    return ""
+
+
+def first_bad_layer(network: Network, x: Array) -> str:
+    """The name of the first layer whose parameters or outputs are NaN or infinite, or ""."""
+    with np.errstate(all="ignore"):
+        outputs = network.activations(x)
+    for index, (layer, y) in enumerate(zip(network.layers, outputs, strict=True)):
+        arrays = [*layer.params.values(), y]
+        if not all(np.isfinite(array).all() for array in arrays):
+            return layer_name(index, layer)
+    return ""
+

@@ -1,0 +1,172 @@
+"""Optimizers: how a step follows from the gradient. Saitoh, section 6.1.
+
+``update(params, grads)`` changes the arrays in ``params`` in place, key by key, as in the book.
+What an optimizer remembers from step to step is kept in `slots`, one dict of arrays per slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nnlib.options import Declared, option, register
+from nnlib.types import Array, Params
+
+TINY = 1e-7  # keeps the book's divisions from dividing by zero
+
+
+def rate(default: float) -> Any:
+    """The option that every optimizer has."""
+    return option(
+        default,
+        minimum=0.0,
+        exclusive_minimum=True,
+        maximum=100.0,
+        label="Learning rate",
+        help="How far a step goes along the gradient.",
+    )
+
+
+def share(default: float, help: str) -> Any:
+    """An option between 0 and just below 1: how much of the past is kept."""
+    return option(default, minimum=0.0, maximum=0.99999, help=help)
+
+
+@dataclass
+class Optimizer(Declared):
+    """Base of all optimizers. Options may be assigned at any time, also while training runs."""
+
+    family = "optimizer"
+    members: ClassVar[dict[str, type[Any]]] = {}
+    slot_names: ClassVar[tuple[str, ...]] = ()
+
+    lr: float = rate(0.01)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.step_count = 0
+        self.slots: dict[str, Params] = {name: {} for name in self.slot_names}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        for declared in self.declared_options():
+            if declared.name == name:
+                value = declared.check(value, self.display_name())
+        object.__setattr__(self, name, value)
+
+    def update(self, params: Mapping[str, Array], grads: Mapping[str, Array]) -> None:
+        """One step: changes every array in ``params`` in place."""
+        self.step_count += 1
+        for key, p in params.items():
+            for slot in self.slots.values():
+                if key not in slot:
+                    slot[key] = np.zeros_like(p)
+            self.step(p, grads[key], {name: slot[key] for name, slot in self.slots.items()})
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        """One step for one array ``p`` with gradient ``g``; changes ``p`` and ``slots`` in place."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """A copy of all that it remembers: ``step_count`` and the slots' arrays."""
+        slots = {n: {k: a.copy() for k, a in slot.items()} for n, slot in self.slots.items()}
+        return {"step_count": self.step_count, "slots": slots}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        self.step_count = int(state["step_count"])
+        for name, slot in self.slots.items():
+            slot.clear()
+            slot.update({key: array.copy() for key, array in state["slots"][name].items()})
+
+
+@register()
+@dataclass
+class SGD(Optimizer):
+    """Stochastic gradient descent: W ← W − η g."""
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        p -= self.lr * g
+
+
+@register()
+@dataclass
+class Momentum(Optimizer):
+    """A ball that rolls: v ← α v − η g, W ← W + v."""
+
+    slot_names = ("v",)
+
+    momentum: float = share(0.9, "How much of its speed the ball keeps.")
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        v = slots["v"]
+        v *= self.momentum
+        v -= self.lr * g
+        p += v
+
+
+@register()
+@dataclass
+class Nesterov(Optimizer):
+    """Momentum that looks ahead: v ← α v − η g, W ← W + α v − η g. Bengio et al. 2012."""
+
+    slot_names = ("v",)
+
+    momentum: float = share(0.9, "How much of its speed the ball keeps.")
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        v = slots["v"]
+        v *= self.momentum
+        v -= self.lr * g
+        p += self.momentum * v
+        p -= self.lr * g
+
+
+@register()
+@dataclass
+class AdaGrad(Optimizer):
+    """Smaller steps where much was learned: h ← h + g², W ← W − η g / √h. Duchi et al. 2011."""
+
+    slot_names = ("h",)
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        h = slots["h"]
+        h += g * g
+        p -= self.lr * g / (np.sqrt(h) + TINY)
+
+
+@register()
+@dataclass
+class RMSprop(Optimizer):
+    """AdaGrad that forgets: h ← ρ h + (1 − ρ) g², W ← W − η g / √h. Hinton 2012."""
+
+    slot_names = ("h",)
+
+    decay_rate: float = share(0.99, "How slowly old gradients are forgotten.")
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        h = slots["h"]
+        h *= self.decay_rate
+        h += (1 - self.decay_rate) * g * g
+        p -= self.lr * g / (np.sqrt(h) + TINY)
+
+
+@register()
+@dataclass
+class Adam(Optimizer):
+    """Momentum and RMSprop together, corrected for their start at zero. Kingma and Ba 2015."""
+
+    slot_names = ("m", "v")
+
+    lr: float = rate(0.001)
+    beta1: float = share(0.9, "How slowly the mean gradient changes.")
+    beta2: float = share(0.999, "How slowly the mean squared gradient changes.")
+
+    def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        m, v = slots["m"], slots["v"]
+        m += (1 - self.beta1) * (g - m)
+        v += (1 - self.beta2) * (g * g - v)
+        correction = np.sqrt(1 - self.beta2**self.step_count) / (1 - self.beta1**self.step_count)
+        p -= float(self.lr * correction) * m / (np.sqrt(v) + TINY)

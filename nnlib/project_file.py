@@ -1,0 +1,450 @@
+"""Project files: a `.layerlab` file is a zip of `project.json`, `weights.npz` and `training.npz`.
+
+Reading trusts nothing: no pickle, no path is extracted, sizes are bounded, every value is checked.
+Writing is whole or not at all, and the same content gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import math
+import os
+import stat
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnlib.analysis import analyse
+from nnlib.data import npz
+from nnlib.errors import LayerLabError, ProjectError, Shape
+from nnlib.network import Network
+from nnlib.project import ProjectSpec
+from nnlib.training import Trainer
+from nnlib.types import Params
+
+SCHEMA_VERSION = 1
+SUFFIX = ".layerlab"
+
+_PROJECT, _WEIGHTS, _TRAINING = "project.json", "weights.npz", "training.npz"
+_LARGEST_JSON = 4 * 2**20
+_LARGEST_SAMPLE = 2**24  # numbers
+_MOST_CLASSES = 100_000
+_OVERHEAD = 4 * 2**20  # zip and array headers, what batch normalization keeps
+_LARGEST_ORDER = 8 * 2**26  # the sample indices that are left of an epoch
+_ADVICE = {
+    errno.ENOSPC: "Free some space on that disk, or save in another place.",
+    errno.EDQUOT: "Free some space on that disk, or save in another place.",
+    errno.EACCES: "Save in a folder in which you may write.",
+    errno.EPERM: "Save in a folder in which you may write.",
+    errno.EROFS: "Save in a folder in which you may write.",
+    errno.ENOENT: "Make that folder first, or save in another place.",
+    errno.ENOTDIR: "Make that folder first, or save in another place.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+}
+
+
+@dataclass(frozen=True)
+class SavedProject:
+    """All that a project file holds.
+
+    Attributes:
+        spec: what the user set up.
+        weights: what `Network.state` gave, or None where nothing was trained.
+        input_shape: the shape of a sample; known where there are weights.
+        classes: the classes' names; empty where unknown.
+        training: what `Trainer.state` gave, or None: then training cannot be resumed.
+        metrics: the last known losses and accuracies, by name.
+    """
+
+    spec: ProjectSpec
+    weights: Params | None = None
+    input_shape: Shape | None = None
+    classes: tuple[str, ...] = ()
+    training: dict[str, Any] | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    def network(self) -> Network:
+        """A new network with the saved weights; `ProjectError` where there are none."""
+        if self.weights is None or self.input_shape is None:
+            raise ProjectError("The project has no weights yet: train it, then save it.")
+        return _network(self.spec, self.input_shape, self.weights)
+
+
+def capture(
+    spec: ProjectSpec,
+    network: Network | None = None,
+    trainer: Trainer | None = None,
+    metrics: Mapping[str, float] | None = None,
+) -> SavedProject:
+    """Copies of all that `write` puts into a file; only who owns the network may call it.
+
+    Args:
+        trainer: where given, training can be resumed; its network is the one that is saved.
+
+    Raises:
+        ProjectError: the weights are not those of the project's network.
+    """
+    network = trainer.network if trainer else network
+    if network is None:
+        return SavedProject(spec, metrics=metrics or {})
+    weights = network.state()
+    _check_weights(spec, network.input_shape, weights)
+    return SavedProject(
+        spec,
+        weights,
+        network.input_shape,
+        trainer.dataset.classes if trainer else (),
+        trainer.state() if trainer else None,
+        {name: float(value) for name, value in (metrics or {}).items()},
+    )
+
+
+def save(
+    path: str | os.PathLike[str],
+    spec: ProjectSpec,
+    network: Network | None = None,
+    trainer: Trainer | None = None,
+    metrics: Mapping[str, float] | None = None,
+) -> None:
+    """Write the project; the arguments are those of `capture`.
+
+    Raises:
+        ProjectError: it could not be written. The text says what to do; an older file of that name
+            is as it was.
+    """
+    write(path, capture(spec, network, trainer, metrics))
+
+
+# Writing
+
+
+def write(path: str | os.PathLike[str], project: SavedProject) -> None:
+    """Write what `capture` gave; `ProjectError` as `save`."""
+    content = to_bytes(project)
+    path = Path(path)
+    try:
+        _replace(Path(os.path.realpath(path)), content)
+    except (OSError, ValueError) as error:
+        reason, number = str(error), 0
+        if isinstance(error, OSError):
+            reason, number = error.strerror or str(error), error.errno or 0
+        advice = _ADVICE.get(number, "Save in another place.")
+        kept = " The file that was there is unchanged." if os.path.lexists(path) else ""
+        raise ProjectError(f"{path} could not be saved: {reason}. {advice}{kept}") from error
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise the `ProjectError` that saving there would raise, as far as can be told before."""
+    target = Path(os.path.realpath(path))
+    try:
+        _check_target(target)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        number = error.errno or 0 if isinstance(error, OSError) else 0
+        advice = _ADVICE.get(number, "Save in another place.")
+        raise ProjectError(f"{path} cannot be saved: {reason}. {advice}") from error
+
+
+def to_bytes(project: SavedProject) -> bytes:
+    """The file's content; equal projects give equal bytes."""
+    head: dict[str, Any] = {
+        "format": "layerlab",
+        "schema_version": SCHEMA_VERSION,
+        "project": project.spec.to_json(),
+        "metrics": {name: value for name, value in project.metrics.items() if math.isfinite(value)},
+    }
+    members: dict[str, bytes] = {}
+    if project.weights is not None and project.input_shape is not None:
+        head["network"] = {
+            "input_shape": list(project.input_shape),
+            "classes": list(project.classes),
+        }
+        members[_WEIGHTS] = _npz(project.weights)
+        if project.training is not None:
+            head["training"], arrays = _flatten(project.training)
+            members[_TRAINING] = _npz(arrays)
+    text = json.dumps(head, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return _zip({_PROJECT: text.encode("utf-8", "surrogatepass"), **members})
+
+
+def _flatten(training: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """A trainer's state as JSON values and arrays."""
+    optimizer = training["optimizer"]
+    arrays = {
+        f"{slot}.{key}": array
+        for slot, found in optimizer["slots"].items()
+        for key, array in found.items()
+    }
+    values = {key: value for key, value in training.items() if key not in ("order", "optimizer")}
+    values["optimizer"] = {
+        "type": optimizer["type"],
+        "step_count": optimizer["step_count"],
+        "slots": list(optimizer["slots"]),
+    }
+    return values, {"order": training["order"], **arrays}
+
+
+def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    members = {}
+    for name, array in arrays.items():
+        content = io.BytesIO()
+        np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+        members[f"{name}.npy"] = content.getvalue()
+    return _zip(members)
+
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    """A zip that depends on nothing but its members; weights hardly shrink, so none is packed."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            entry = zipfile.ZipInfo(name)  # dated 1980, whenever it is written
+            entry.create_system, entry.external_attr = 3, 0o600 << 16
+            archive.writestr(entry, data)
+    return content.getvalue()
+
+
+def _check_target(target: Path) -> None:
+    """Refuse to replace what is not a file of the user's to write."""
+    if target.exists():
+        if not target.is_file():
+            raise ValueError("it is not a file")
+        if not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, "it is write-protected")
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Write to a temporary file in the same folder, then give it the target's name."""
+    _check_target(target)
+    temporary = target.with_name(f".layerlab-{uuid.uuid4().hex[:12]}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    with contextlib.suppress(OSError, AttributeError):  # where folders can be flushed
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+# Reading
+
+
+def load(path: str | os.PathLike[str]) -> SavedProject:
+    """Read a project file.
+
+    Raises:
+        ProjectError: it is absent, damaged, of a newer program, or contradicts itself.
+    """
+    path = Path(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _read(archive, str(path))
+    except ProjectError:
+        raise
+    except FileNotFoundError:
+        raise ProjectError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except LayerLabError as error:
+        raise ProjectError(f"{path} cannot be opened: {error}") from error
+    except MemoryError:
+        raise ProjectError(f"{path} does not fit into memory.") from None
+    except Exception as error:  # zipfile, json and NumPy raise a dozen kinds for damaged bytes
+        raise ProjectError(f"{path} is damaged, or is not a LayerLab project ({error}).") from error
+
+
+def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
+    names = [member.filename for member in archive.infolist()]
+    if _PROJECT not in names:
+        raise ProjectError(f"{path} is not a LayerLab project: it has no {_PROJECT}.")
+    head = json.loads(_member(archive, _PROJECT, _LARGEST_JSON, path))
+    if not isinstance(head, dict) or head.get("format") != "layerlab":
+        raise ProjectError(f"{path} is not a LayerLab project.")
+    _check_version(head.get("schema_version"), path)
+    if set(names) - {_PROJECT, _WEIGHTS, _TRAINING} or len(set(names)) != len(names):
+        raise _damaged(path, "it has parts that no LayerLab project has")
+    if not isinstance(head.get("project"), dict):
+        raise _damaged(path, "it says nothing about the network")
+    spec = ProjectSpec.from_json(head["project"])
+    metrics = _metrics(head.get("metrics", {}), path)
+    if _WEIGHTS not in names:
+        if _TRAINING in names:
+            raise _damaged(path, "it has a training but no weights")
+        return SavedProject(spec, metrics=metrics)
+
+    input_shape, classes = _network_head(head.get("network"), path)
+    report = analyse(spec.layers, input_shape)
+    if report.problem:
+        raise ProjectError(f"{path} has weights, but its network cannot work. {report.problem}")
+    largest = 8 * report.parameters + _OVERHEAD
+    weights = _arrays(archive, _WEIGHTS, largest, path)
+    _check_weights(spec, input_shape, weights)
+    training = None
+    if _TRAINING in names:
+        # No optimizer has more than two slots; a state that claims more is too large.
+        arrays = _arrays(archive, _TRAINING, 2 * largest + _LARGEST_ORDER, path)
+        training = _training(head.get("training"), arrays, path)
+    return SavedProject(spec, weights, input_shape, classes, training, metrics)
+
+
+def _member(archive: zipfile.ZipFile, name: str, largest: int, path: str) -> bytes:
+    """A member's bytes, of which there may be ``largest`` at most."""
+    size = archive.getinfo(name).file_size
+    if size > largest:
+        raise _damaged(path, f"{name} would take {size:,} bytes, at most {largest:,} make sense")
+    with archive.open(name) as stream:
+        return stream.read(largest)
+
+
+class _Bytes(io.BytesIO):
+    """A file in memory that messages call by the project's name."""
+
+    path = ""
+
+    def __str__(self) -> str:
+        return self.path
+
+
+def _arrays(
+    archive: zipfile.ZipFile, name: str, largest: int, path: str
+) -> dict[str, NDArray[Any]]:
+    content = _Bytes(_member(archive, name, largest, path))
+    content.path = f"{path} ({name})"
+    # zipfile, through which npz reads, takes an open file where it takes a path.
+    return npz.read(cast(Path, content), largest=largest)
+
+
+def _check_version(version: Any, path: str) -> None:
+    if type(version) is not int or version < 1:
+        raise _damaged(path, "it has no valid schema version")
+    if version > SCHEMA_VERSION:
+        raise ProjectError(
+            f"{path} was made by a newer LayerLab (schema version {version}; this program reads "
+            f"up to {SCHEMA_VERSION}). Update LayerLab to open it."
+        )
+
+
+def _metrics(data: Any, path: str) -> dict[str, float]:
+    if not isinstance(data, dict) or len(data) > 100:
+        raise _damaged(path, "its metrics are not a list of numbers")
+    for value in data.values():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _damaged(path, "its metrics are not a list of numbers")
+    return {name: float(value) for name, value in data.items()}
+
+
+def _network_head(data: Any, path: str) -> tuple[Shape, tuple[str, ...]]:
+    """Input shape and classes, checked."""
+    data = data if isinstance(data, dict) else {}
+    shape, classes = data.get("input_shape"), data.get("classes")
+    if (
+        not isinstance(shape, list)
+        or len(shape) not in (1, 3)
+        or not all(type(n) is int and 1 <= n <= _LARGEST_SAMPLE for n in shape)
+        or math.prod(shape) > _LARGEST_SAMPLE
+    ):
+        raise _damaged(path, "the shape of its samples makes no sense")
+    if (
+        not isinstance(classes, list)
+        or len(classes) > _MOST_CLASSES
+        or not all(isinstance(name, str) for name in classes)
+    ):
+        raise _damaged(path, "its classes are not a list of names")
+    return tuple(shape), tuple(classes)
+
+
+def _check_weights(spec: ProjectSpec, input_shape: Shape, weights: Mapping[str, Any]) -> None:
+    """Raise `ProjectError` where the weights are not those of the project's network."""
+    expected = analyse(spec.layers, input_shape).parameters
+    # Before a network is built, which costs memory: are there as many numbers as it has?
+    if sum(array.size for array in weights.values()) < expected:
+        raise ProjectError("The weights contradict the network: there are too few of them.")
+    kinds = {array.dtype for array in weights.values()}
+    if len(kinds) > 1 or not kinds <= {np.dtype(np.float32), np.dtype(np.float64)}:
+        raise ProjectError(
+            "The weights contradict the network: they must be all float32 or all float64."
+        )
+    _network(spec, input_shape, weights)
+
+
+def _network(spec: ProjectSpec, input_shape: Shape, weights: Mapping[str, Any]) -> Network:
+    """The project's network with these weights."""
+    dtype = next((array.dtype for array in weights.values()), np.dtype(np.float32))
+    decay = spec.training.weight_decay
+    try:
+        network = Network(spec.layers, input_shape, spec.loss, spec.seed, dtype, decay)
+        network.restore(weights)
+    except LayerLabError as error:
+        raise ProjectError(f"The weights contradict the network. {error}") from error
+    return network
+
+
+def _training(data: Any, arrays: dict[str, NDArray[Any]], path: str) -> dict[str, Any]:
+    """What `Trainer.state` gave; `Trainer.restore` checks that it fits network and data."""
+    trouble = _damaged(path, "its training state contradicts itself")
+    if not isinstance(data, dict) or not isinstance(optimizer := data.get("optimizer"), dict):
+        raise trouble
+    names = optimizer.get("slots")
+    counts = [data.get("step"), data.get("epoch"), data.get("samples"), optimizer.get("step_count")]
+    if (
+        not all(type(count) is int and 0 <= count < 2**53 for count in counts)
+        or not isinstance(optimizer.get("type"), str)
+        or not isinstance(names, list)
+        or not all(isinstance(name, str) for name in names)
+        or not all(isinstance(data.get(name), dict) for name in ("shuffler", "noise"))
+        or "order" not in arrays
+    ):
+        raise trouble
+    slots: dict[str, Params] = {name: {} for name in names}
+    for name, key, array in _slot_arrays(arrays):
+        if name not in slots:
+            raise trouble
+        slots[name][key] = array
+    return {
+        "step": data["step"],
+        "epoch": data["epoch"],
+        "samples": data["samples"],
+        "order": arrays["order"],
+        "shuffler": data["shuffler"],
+        "noise": data["noise"],
+        "optimizer": {
+            "type": optimizer["type"],
+            "step_count": optimizer["step_count"],
+            "slots": slots,
+        },
+    }
+
+
+def _slot_arrays(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str, NDArray[Any]]]:
+    for name, array in arrays.items():
+        if name != "order":
+            slot, _, key = name.partition(".")
+            yield slot, key, array
+
+
+def _damaged(path: str, what: str) -> ProjectError:
+    return ProjectError(f"{path} is damaged: {what}.")
