@@ -19,7 +19,7 @@ DEFAULT_NETWORK = "two-layer"
 
 def default_spec() -> ProjectSpec:
     """What the window opens with: it trains at once, on data that is built in."""
-    settings = TrainingSettings(epochs=10, validation_share=0.1)
+    settings = TrainingSettings(epochs=20, validation_share=0.1)
     return ProjectSpec.from_preset(DEFAULT_NETWORK, training=settings)
 
 

@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         edit = self._menu(self.tr("&Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
-        edit.addActions([self.tries.undo_action, self.tries.clear_action])
+        edit.addActions([self.tries.action_undo_stroke, self.tries.action_clear_canvas])
         training = self._menu(self.tr("&Training"))
         training.addActions(list(self.controls.values()))
         view = self._menu(self.tr("&View"))
@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self._facts.setObjectName("statusFacts")
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(GRID, 0, GRID, 0)
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._facts)
 

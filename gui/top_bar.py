@@ -72,7 +72,7 @@ class TopBar(QWidget):
     # Making
 
     def _add_choices(self) -> None:
-        self.data_box = self._combo("datasetBox", self.tr("Data"), 104)
+        self.data_box = self._combo("datasetBox", self.tr("Data"), 120)
         for source in data.sources():
             self.data_box.addItem(source.title, source.name)
             self.data_box.setItemData(

@@ -25,7 +25,9 @@ class Wiring(QObject):
         self.setObjectName("wiring")
         self.document, self.window = document, window
         document.setParent(self)
+        document.setObjectName("document")
         self.session = Session(self)
+        self.session.setObjectName("session")
         self.loader = DataLoader(self)
         self.datasets: dict[str, Dataset] = {}  # the one in use, and the one before for undo
         self._drawing: Array | None = None

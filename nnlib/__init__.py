@@ -13,7 +13,7 @@ from nnlib.errors import (
     ShapeError,
 )
 from nnlib.gradient import gradient_check, gradient_descent, numerical_gradient
-from nnlib.layers import *
+from nnlib.layers import *  # noqa: F403 - each module's __all__ says what is public
 from nnlib.network import Network
 from nnlib.training import Trainer
 

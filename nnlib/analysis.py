@@ -54,9 +54,7 @@ def layer_name(index: int, layer: Layer) -> str:
     return f"layer {index + 1} ({layer.display_name()})"
 
 
-def analyse(
-    layers: Sequence[Layer], input_shape: Shape, classes: int | None = None
-) -> StackReport:
+def analyse(layers: Sequence[Layer], input_shape: Shape, classes: int | None = None) -> StackReport:
     """Follow the shapes through the stack.
 
     Args:
@@ -91,9 +89,7 @@ def analyse(
     return StackReport(tuple(reports), _analyse_loss(shape, classes, giver, empty=not layers))
 
 
-def _analyse_loss(
-    shape: Shape | None, classes: int | None, giver: str, empty: bool
-) -> LayerReport:
+def _analyse_loss(shape: Shape | None, classes: int | None, giver: str, empty: bool) -> LayerReport:
     if shape is None:
         return LayerReport(None, None)
     wanted = "scores (N, K)" if classes is None else f"(N, {classes}): one score for each class"

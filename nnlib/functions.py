@@ -20,13 +20,15 @@ def step(x: Array) -> Array:
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), without overflow for any finite x. Saitoh, section 3.2."""
-    z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, z) / (1 + z)
+    with np.errstate(over="ignore"):  # exp(-x) may become infinite: 1 / ∞ is the right 0
+        y: Array = 1 / (1 + np.exp(-x))
+    return y
 
 
 def relu(x: Array) -> Array:
     """max(x, 0). Saitoh, section 3.2."""
-    return np.maximum(x, 0)
+    y: Array = np.maximum(x, 0)
+    return y
 
 
 def softmax(x: Array) -> Array:
@@ -34,19 +36,23 @@ def softmax(x: Array) -> Array:
 
     Saitoh, section 3.5.
     """
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    e: Array = np.exp(x - x.max(axis=-1, keepdims=True))
+    e /= e.sum(axis=-1, keepdims=True)
+    return e
 
 
 def log_softmax(x: Array) -> Array:
     """log(softmax(x)) along the last axis, exact also where softmax underflows to zero."""
-    shifted = x - x.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted: Array = x - x.max(axis=-1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted
 
 
 def one_hot(t: Labels, classes: int, dtype: np.dtype | type = np.float32) -> Array:
     """Class indices (N,) as rows (N, classes) with a single 1."""
-    return np.eye(classes, dtype=dtype)[t]
+    rows = np.zeros((len(t), classes), dtype)
+    rows[np.arange(len(t)), t] = 1
+    return rows
 
 
 def convolution_size(size: int, window: int, stride: int, padding: int) -> float:

@@ -1,4 +1,4 @@
-"""Numerical gradients: slow, simple, and the judge of every `backward`. Saitoh, sections 4.3, 5.7."""
+"""Numerical gradients: slow, simple, the judge of every `backward`. Saitoh, sections 4.3, 5.7."""
 
 from __future__ import annotations
 

@@ -44,6 +44,10 @@ class Initializer(Declared):
         return super().coerce(value)
 
 
+InitialWeights = Initializer | str | float
+"""What a layer's ``initial`` may be: an initializer, its name, or a standard deviation."""
+
+
 @register()
 @dataclass
 class Auto(Initializer):

@@ -107,13 +107,18 @@ class Network:
 
     def forward(self, x: Array, training: bool = False) -> Array:
         """Scores (N, K) for samples (N, *input_shape); ``training`` turns dropout masks on."""
-        for _, x in self._each_output(self._checked(x), training):
-            pass
+        x = self._checked(x)
+        for layer in self.layers:
+            x = layer.forward(x, training)
         return x
 
     def activations(self, x: Array) -> list[Array]:
         """The output of every layer for samples (N, *input_shape), in inference mode."""
-        return [y for _, y in self._each_output(self._checked(x), training=False)]
+        outputs, x = [], self._checked(x)
+        for layer in self.layers:
+            x = layer.forward(x, training=False)
+            outputs.append(x)
+        return outputs
 
     def loss(self, x: Array, t: Labels, training: bool = False) -> float:
         """The mean loss over the batch, weight decay included.
@@ -206,11 +211,6 @@ class Network:
 
     # Helping
 
-    def _each_output(self, x: Array, training: bool) -> Iterator[tuple[Layer, Array]]:
-        for layer in self.layers:
-            x = layer.forward(x, training)
-            yield layer, x
-
     def _scores_by_chunk(self, x: Array) -> Iterator[Array]:
         x = self._checked(x)
         for start in range(0, len(x), CHUNK):
@@ -256,12 +256,11 @@ def activation_after(layers: Sequence[Layer], index: int) -> str:
 
 
 def first_bad_layer(network: Network, x: Array) -> str:
-    """The name of the first layer whose parameters or outputs are NaN or infinite, or ""."""
+    """The first layer whose parameters or outputs are NaN or infinite, or else "the loss"."""
     with np.errstate(all="ignore"):
         outputs = network.activations(x)
     for index, (layer, y) in enumerate(zip(network.layers, outputs, strict=True)):
         arrays = [*layer.params.values(), y]
         if not all(np.isfinite(array).all() for array in arrays):
             return layer_name(index, layer)
-    return ""
-
+    return "the loss"

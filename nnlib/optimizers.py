@@ -66,7 +66,7 @@ class Optimizer(Declared):
             self.step(p, grads[key], {name: slot[key] for name, slot in self.slots.items()})
 
     def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
-        """One step for one array ``p`` with gradient ``g``; changes ``p`` and ``slots`` in place."""
+        """One step for one array ``p`` with gradient ``g``; changes ``p`` and ``slots``."""
         raise NotImplementedError
 
     def state(self) -> dict[str, Any]:

@@ -12,7 +12,6 @@ inspector's form, the project file and the command line all read that one declar
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 import typing
 from collections.abc import Callable, Mapping
@@ -94,10 +93,9 @@ class Option:
         return self.label or self.name.replace("_", " ").capitalize()
 
     def _within(self, value: float) -> bool:
-        if self.minimum is not None:
-            if value < self.minimum or (self.exclusive_minimum and value == self.minimum):
-                return False
-        return self.maximum is None or value <= self.maximum
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        return low <= value <= high and not (self.exclusive_minimum and value == low)
 
     def _refusal(self, value: Any, owner: str, allowed: str) -> OptionError:
         return OptionError(f"{owner}: {self.name} must be {allowed}, not {value!r}.")
@@ -120,6 +118,7 @@ class Declared:
     family: ClassVar[str] = "thing"
     category: ClassVar[str] = ""
     members: ClassVar[dict[str, type[Any]]]
+    _declarations: ClassVar[tuple[Option, ...]]
 
     def __post_init__(self) -> None:
         for declared in self.declared_options():
@@ -148,7 +147,9 @@ class Declared:
     @classmethod
     def declared_options(cls) -> tuple[Option, ...]:
         """The declarations of all options, in the order in which they are written."""
-        return _declared_options(cls)
+        if "_declarations" not in cls.__dict__:
+            cls._declarations = _read_declarations(cls)
+        return cls._declarations
 
     def options(self) -> dict[str, Any]:
         """The options and their values, in order."""
@@ -218,8 +219,7 @@ class Declared:
 M = TypeVar("M", bound=Declared)
 
 
-@functools.cache
-def _declared_options(cls: type[Declared]) -> tuple[Option, ...]:
+def _read_declarations(cls: type[Declared]) -> tuple[Option, ...]:
     hints = typing.get_type_hints(cls)
     found = []
     for f in dataclasses.fields(cls):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnlib.errors import OptionError, Shape
+from nnlib.initializers import InitialWeights
 from nnlib.layers import (
     Affine,
     AveragePooling,
@@ -33,11 +34,9 @@ class Preset:
     loss: str = "cross_entropy"
 
 
-def _hidden(activation: type[Layer], count: int, initial: object = "auto") -> list[Layer]:
+def _hidden(activation: type[Layer], count: int, initial: InitialWeights = "auto") -> list[Layer]:
     """``count`` layers of 100 units, each with its activation function."""
-    return [
-        layer for _ in range(count) for layer in (Affine(100, initial=initial), activation())
-    ]
+    return [layer for _ in range(count) for layer in (Affine(100, initial=initial), activation())]
 
 
 def _sigmoid_deep(std: float) -> tuple[Layer, ...]:

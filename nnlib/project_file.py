@@ -6,14 +6,10 @@ Writing is whole or not at all, and the same content gives the same bytes.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import io
 import json
 import math
 import os
-import stat
-import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +24,7 @@ from nnlib.data import npz
 from nnlib.errors import LayerLabError, ProjectError, Shape
 from nnlib.network import Network
 from nnlib.project import ProjectSpec
+from nnlib.saving import write_file
 from nnlib.training import Trainer
 from nnlib.types import Params
 
@@ -40,16 +37,6 @@ _LARGEST_SAMPLE = 2**24  # numbers
 _MOST_CLASSES = 100_000
 _OVERHEAD = 4 * 2**20  # zip and array headers, what batch normalization keeps
 _LARGEST_ORDER = 8 * 2**26  # the sample indices that are left of an epoch
-_ADVICE = {
-    errno.ENOSPC: "Free some space on that disk, or save in another place.",
-    errno.EDQUOT: "Free some space on that disk, or save in another place.",
-    errno.EACCES: "Save in a folder in which you may write.",
-    errno.EPERM: "Save in a folder in which you may write.",
-    errno.EROFS: "Save in a folder in which you may write.",
-    errno.ENOENT: "Make that folder first, or save in another place.",
-    errno.ENOTDIR: "Make that folder first, or save in another place.",
-    errno.ENAMETOOLONG: "Choose a shorter name.",
-}
 
 
 @dataclass(frozen=True)
@@ -129,33 +116,7 @@ def save(
 
 def write(path: str | os.PathLike[str], project: SavedProject) -> None:
     """Write what `capture` gave; `ProjectError` as `save`."""
-    content = to_bytes(project)
-    path = Path(path)
-    try:
-        _replace(Path(os.path.realpath(path)), content)
-    except (OSError, ValueError) as error:
-        reason, number = str(error), 0
-        if isinstance(error, OSError):
-            reason, number = error.strerror or str(error), error.errno or 0
-        advice = _ADVICE.get(number, "Save in another place.")
-        kept = " The file that was there is unchanged." if os.path.lexists(path) else ""
-        raise ProjectError(f"{path} could not be saved: {reason}. {advice}{kept}") from error
-
-
-def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise the `ProjectError` that saving there would raise, as far as can be told before."""
-    target = Path(os.path.realpath(path))
-    try:
-        _check_target(target)
-        if not target.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        if not os.access(target.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        number = error.errno or 0 if isinstance(error, OSError) else 0
-        advice = _ADVICE.get(number, "Save in another place.")
-        raise ProjectError(f"{path} cannot be saved: {reason}. {advice}") from error
+    write_file(path, to_bytes(project))
 
 
 def to_bytes(project: SavedProject) -> bytes:
@@ -217,39 +178,6 @@ def _zip(members: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def _check_target(target: Path) -> None:
-    """Refuse to replace what is not a file of the user's to write."""
-    if target.exists():
-        if not target.is_file():
-            raise ValueError("it is not a file")
-        if not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, "it is write-protected")
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write to a temporary file in the same folder, then give it the target's name."""
-    _check_target(target)
-    temporary = target.with_name(f".layerlab-{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-    with contextlib.suppress(OSError, AttributeError):  # where folders can be flushed
-        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
 # Reading
 
 
@@ -302,7 +230,10 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
         raise ProjectError(f"{path} has weights, but its network cannot work. {report.problem}")
     largest = 8 * report.parameters + _OVERHEAD
     weights = _arrays(archive, _WEIGHTS, largest, path)
-    _check_weights(spec, input_shape, weights)
+    try:
+        _check_weights(spec, input_shape, weights)
+    except ProjectError as error:
+        raise ProjectError(f"{path} cannot be opened: {error}") from error
     training = None
     if _TRAINING in names:
         # No optimizer has more than two slots; a state that claims more is too large.

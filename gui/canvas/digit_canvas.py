@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -25,18 +25,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.canvas.ink import PAPER, Ink, Points, ink_box
+from gui.canvas.ink import FRAME, PAPER, Ink, Paper, Points, ink_box
 from gui.style import GRID, theme
 from nnlib.data import render
 
-FRAME = 2
-"""Around the paper, in pixels: the focus frame."""
 TAP = 4.0
 """A drawing not larger than this, on the paper of 280, is meant as a tap."""
 _SHORTEST_STEP = 0.5
 _MOVE_DELAY = 8  # ms; a pen may report 1000 times a second
 
-_KEYS = {Qt.Key.Key_Backspace: "undo", Qt.Key.Key_Delete: "clear", Qt.Key.Key_Escape: "clear"}
+_KEYS: dict[int, str] = {
+    Qt.Key.Key_Backspace: "undo",
+    Qt.Key.Key_Delete: "clear",
+    Qt.Key.Key_Escape: "clear",
+}
+_MERGE_MOVES = Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents
 _PENS = (QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser)
 
 
@@ -77,6 +80,7 @@ class DigitCanvas(QWidget):
         self._strokes: list[Points] = []
         self._live: list[tuple[float, float]] = []
         self._hand = _Hand.NONE
+        self._merges_moves = False
         self._unavailable = ""
         self._ink = Ink()
         self._timer = QTimer(self, singleShot=True)
@@ -113,7 +117,8 @@ class DigitCanvas(QWidget):
 
     def set_strokes(self, strokes: Sequence[ArrayLike]) -> None:
         """Draw these strokes instead of what is drawn."""
-        self._drop_live()
+        self._lift_pen()
+        self._live = []
         self._strokes = [
             np.array(s, dtype=np.float64).reshape(-1, 2).clip(0, PAPER) for s in strokes
         ]
@@ -169,32 +174,36 @@ class DigitCanvas(QWidget):
 
     def _start_stroke(self, hand: _Hand, where: QPointF) -> None:
         self._hand = hand
-        self._live = [self._on_paper(where)]
+        # X11 merges moves while the window is busy, which would cut the corners of a stroke.
+        self._merges_moves = QCoreApplication.testAttribute(_MERGE_MOVES)
+        QCoreApplication.setAttribute(_MERGE_MOVES, False)
+        self._live = [self._paper().from_screen(where)]
         if not self._strokes:
             self.update()  # the hint goes
         self._show_new_ink()
 
     def _continue_stroke(self, where: QPointF) -> None:
-        x, y = self._on_paper(where)
+        x, y = self._paper().from_screen(where)
         x0, y0 = self._live[-1]
         if abs(x - x0) >= _SHORTEST_STEP or abs(y - y0) >= _SHORTEST_STEP:
             self._live.append((x, y))
             self._show_new_ink()
 
     def _finish_stroke(self) -> None:
-        self._hand = _Hand.NONE
+        self._lift_pen()
         if self._live:
             self._strokes.append(np.array(self._live))
             self._live = []
             self._report(0)
 
-    def _drop_live(self) -> None:
-        self._hand = _Hand.NONE
-        self._live = []
+    def _lift_pen(self) -> None:
+        if self._hand is not _Hand.NONE:
+            self._hand = _Hand.NONE
+            QCoreApplication.setAttribute(_MERGE_MOVES, self._merges_moves)
 
     def _show_new_ink(self) -> None:
         # A new point also rounds the corner before it: three points bound what changes.
-        self.update(self._on_screen(ink_box(np.array(self._live[-3:]))))
+        self.update(self._paper().to_screen(ink_box(np.array(self._live[-3:]))))
         self._report(_MOVE_DELAY)
 
     # --- mouse and stylus
@@ -246,7 +255,7 @@ class DigitCanvas(QWidget):
         event.accept()
 
     def _may_draw(self, where: QPointF) -> bool:
-        return self.is_available and QRectF(self._frame()).contains(where)
+        return self.is_available and self._paper().is_on(where)
 
     # --- keys
 
@@ -275,7 +284,7 @@ class DigitCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme()
-        paper = self._paper()
+        paper = self._paper().rect
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(paper).adjusted(-0.5, -0.5, 0.5, 0.5), GRID / 2, GRID / 2)
         painter = QPainter(self)
@@ -298,29 +307,10 @@ class DigitCanvas(QWidget):
         painter.setPen(QPen(QColor(colors.accent if focused else colors.line), 2 if focused else 1))
         painter.drawPath(outline)
 
-    # --- places
+    # --- size
 
-    def _frame(self) -> QRect:
-        """The square in the middle of the widget: the paper and its frame."""
-        side = min(self.width(), self.height())
-        return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
-
-    def _paper(self) -> QRect:
-        return self._frame().adjusted(FRAME, FRAME, -FRAME, -FRAME)
-
-    def _on_paper(self, where: QPointF) -> tuple[float, float]:
-        """From the widget's coordinates to the paper's, at its edge for what is outside."""
-        paper = self._paper()
-        x = (where.x() - paper.x()) * PAPER / paper.width()
-        y = (where.y() - paper.y()) * PAPER / paper.height()
-        return min(max(x, 0.0), PAPER), min(max(y, 0.0), PAPER)
-
-    def _on_screen(self, box: QRectF) -> QRect:
-        paper, scale = self._paper(), self._paper().width() / PAPER
-        return QRectF(
-            paper.x() + box.x() * scale, paper.y() + box.y() * scale,
-            box.width() * scale, box.height() * scale,
-        ).toAlignedRect()  # fmt: skip
+    def _paper(self) -> Paper:
+        return Paper.in_middle_of(self.size())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(int(PAPER) + 2 * FRAME, int(PAPER) + 2 * FRAME)

@@ -5,19 +5,56 @@ All coordinates here are those of the paper, 280 x 280, whatever its size on the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 PAPER = 280.0
 """The width and height of the paper."""
+FRAME = 2
+"""Around the paper, in screen pixels; it shows the focus."""
 PEN = 24.0
 """The pen's thickness: about what 2.5 pixels are to a digit of 20."""
 ROUNDING = 16.0
 """How far from a point its corner begins to be rounded."""
 
 Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where the paper is on the screen, without its frame."""
+
+    rect: QRect
+
+    @classmethod
+    def in_middle_of(cls, size: QSize) -> Paper:
+        """The largest square that has room, its frame included."""
+        side = min(size.width(), size.height())
+        frame = QRect((size.width() - side) // 2, (size.height() - side) // 2, side, side)
+        return cls(frame.adjusted(FRAME, FRAME, -FRAME, -FRAME))
+
+    @property
+    def scale(self) -> float:
+        """How many screen pixels a unit of the paper is."""
+        return self.rect.width() / PAPER
+
+    def is_on(self, where: QPointF) -> bool:
+        """Whether a place on the screen is on the paper or its frame."""
+        return QRectF(self.rect).adjusted(-FRAME, -FRAME, FRAME, FRAME).contains(where)
+
+    def from_screen(self, where: QPointF) -> tuple[float, float]:
+        """The place on the paper; for what is outside, the nearest at its edge."""
+        x, y = (where.x() - self.rect.x()) / self.scale, (where.y() - self.rect.y()) / self.scale
+        return min(max(x, 0.0), PAPER), min(max(y, 0.0), PAPER)
+
+    def to_screen(self, box: QRectF) -> QRect:
+        """The whole screen pixels that a rectangle on the paper touches."""
+        corner = QPointF(self.rect.topLeft()) + box.topLeft() * self.scale
+        return QRectF(corner, box.size() * self.scale).toAlignedRect()
 
 
 def ink_path(points: Points, near: QRectF | None = None) -> QPainterPath:

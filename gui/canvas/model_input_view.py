@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.style import GRID, theme
 
 SIDE = 28
-SMALLEST, LARGEST = 3, 6  # screen pixels a pixel
+SMALLEST, COMFORTABLE = 3, 4  # screen pixels a pixel
 
 
 class ModelInputView(QWidget):
@@ -22,7 +22,7 @@ class ModelInputView(QWidget):
         self.setObjectName("modelInputView")
         self._heading = self.tr("What the network sees")
         self.setAccessibleName(self._heading)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._image: NDArray[np.uint8] | None = None
         self.show_image(None)
 
@@ -65,17 +65,16 @@ class ModelInputView(QWidget):
         return QRectF(1, top, side, side)
 
     def minimumSizeHint(self) -> QSize:
-        return self._size(SMALLEST)
+        # As wide as the next size, so that a lower column does not become a narrower one.
+        return QSize(self.sizeHint().width(), self._height(SMALLEST))
 
     def sizeHint(self) -> QSize:
-        return self._size(4)
+        return QSize(SIDE * COMFORTABLE + 2, self._height(COMFORTABLE))
 
-    def _size(self, scale: int) -> QSize:
-        side = SIDE * scale + 2
-        lines = QFontMetrics(self.font()).boundingRect(
-            QRect(0, 0, side, 1000), _TEXT_FLAGS, self._heading
-        )
-        return QSize(side, lines.height() + GRID // 2 + side)
+    def _height(self, scale: int) -> int:
+        room = QRect(0, 0, SIDE * COMFORTABLE + 2, 1000)
+        heading = QFontMetrics(self.font()).boundingRect(room, _TEXT_FLAGS, self._heading)
+        return heading.height() + GRID // 2 + SIDE * scale + 2
 
 
 _TEXT_FLAGS = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)

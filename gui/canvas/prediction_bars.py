@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,7 +19,7 @@ _DIGITS = tuple("0123456789")
 
 
 def percent(probability: float) -> str:
-    """In whole percent; a number that is not certain is not called 100 %."""
+    """In whole percent, such as `98 %`."""
     return f"{round(100 * probability)} %"
 
 
@@ -153,9 +153,9 @@ class PredictionBars(QWidget):
         painter.setOpacity(1.0)
         if value is None:
             return
-        if value > 0:
-            bar = QRectF(track)
-            bar.setWidth(max(1.0, track.width() * min(value, 1.0)))
+        bar = QRectF(track)
+        bar.setWidth(track.width() * min(max(value, 0.0), 1.0))
+        if bar.width() >= 0.5:
             painter.setBrush(QColor(colors.accent if wins else colors.quiet_text))
             painter.drawRoundedRect(bar, min(2.0, bar.width() / 2), 2)
         painter.setPen(QColor(colors.text if wins else colors.quiet_text))
@@ -191,13 +191,13 @@ class PredictionResult(QWidget):
         self.setObjectName("predictionResult")
         self.setAccessibleName(self.tr("The network's answer"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._name, self._percent = "", ""
+        self._empty = self.tr("The answer appears here.")
         self.show_result("", 0.0)
 
     def show_result(self, name: str, probability: float) -> None:
         """An empty name says that there is no answer."""
         self._name, self._percent = name, percent(probability) if name else ""
-        self.setAccessibleDescription(f"{name} {self._percent}" if name else self.tr("None yet."))
+        self.setAccessibleDescription(f"{name} {self._percent}" if name else self._empty)
         self.update()
 
     @property
@@ -208,28 +208,34 @@ class PredictionResult(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme()
         painter = QPainter(self)
-        font = self._large()
+        font = self._larger(2.8)
         metrics = QFontMetrics(font)
+        if not self._name and not self.isEnabled():
+            return
+        if not self._name:
+            painter.setPen(QColor(colors.quiet_text))
+            flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(flags), self._empty)
+            return
+        tail = QFontMetrics(self._larger(1.3)).horizontalAdvance(self._percent) + GRID
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, self.width() - tail)
+        baseline = GRID // 2 + metrics.capHeight()
         painter.setFont(font)
-        painter.setPen(QColor(colors.accent if self._name else colors.quiet_text))
-        tail = QFontMetrics(self.font()).horizontalAdvance(self._percent) + GRID
-        name = metrics.elidedText(
-            self._name or "–", Qt.TextElideMode.ElideRight, self.width() - tail
-        )
-        baseline = (self.height() + metrics.capHeight()) // 2
+        painter.setPen(QColor(colors.accent))
         painter.drawText(0, baseline, name)
-        painter.setFont(self.font())
+        painter.setFont(self._larger(1.3))
         painter.setPen(QColor(colors.text))
         painter.drawText(metrics.horizontalAdvance(name) + GRID, baseline, self._percent)
 
-    def _large(self) -> QFont:
+    def _larger(self, times: float) -> QFont:
         font = QFont(self.font())
-        font.setBold(True)
-        font.setPointSizeF(2.4 * max(self.font().pointSizeF(), 6.0))
+        font.setBold(times > 2)
+        font.setPointSizeF(times * max(self.font().pointSizeF(), 6.0))
         return font
 
     def sizeHint(self) -> QSize:
-        return QSize(80, QFontMetrics(self._large()).capHeight() + GRID)
+        lines = QFontMetrics(self.font()).lineSpacing() * 2
+        return QSize(80, max(QFontMetrics(self._larger(2.8)).capHeight() + GRID, lines))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

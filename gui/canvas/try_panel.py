@@ -56,8 +56,9 @@ class TryPanel(QWidget):
 
         seen = QVBoxLayout()
         seen.setSpacing(GRID)
-        seen.addWidget(self.input_view, 1)
+        seen.addWidget(self.input_view)
         seen.addWidget(self.result)
+        seen.addStretch(1)
 
         answer = QHBoxLayout()
         answer.setSpacing(GRID + GRID // 2)
@@ -88,9 +89,9 @@ class TryPanel(QWidget):
         else:
             self.canvas.set_unavailable(
                 self.tr(
-                    "Drawing works with pictures of 28 × 28 pixels in one channel; "
-                    "these data have the shape {0}."
-                ).format(" × ".join(map(str, input_shape)))
+                    "Drawing works with pictures of 28\u00a0×\u00a028 pixels in one channel; "
+                    "these data have the shape ({0})."
+                ).format(", ".join(map(str, input_shape)))
             )
 
     def show_prediction(self, probabilities: NDArray[np.floating] | None, error: str = "") -> None:
@@ -98,7 +99,7 @@ class TryPanel(QWidget):
 
         An answer to a drawing that was cleared in the meantime is dropped.
         """
-        if self.image() is None:
+        if not self._is_readable():
             return
         if probabilities is not None and not np.isfinite(probabilities).all():
             probabilities = None
@@ -107,13 +108,16 @@ class TryPanel(QWidget):
 
     def image(self) -> NDArray[np.float32] | None:
         """What is to be read now, float32 (28, 28); None when there is nothing."""
-        if self.canvas.is_empty() or not self.canvas.is_available:
-            return None
-        return self.canvas.image()
+        return self.canvas.image() if self._is_readable() else None
 
     # --- inside
 
+    def _is_readable(self) -> bool:
+        return self.canvas.is_available and not self.canvas.is_empty()
+
     def _pass_on(self) -> None:
+        for part in (self.input_view, self.bars, self.result):
+            part.setEnabled(self.canvas.is_available)
         image = self.image()
         self.input_view.show_image(image)
         if image is None:

@@ -30,12 +30,14 @@ class CardDelegate(QStyledItemDelegate):
 
     Attributes:
         lit: the layer whose card is lit up because its curve is hovered elsewhere, or -1.
+        is_quiet: whether nothing lights up, because a drag is on its way.
     """
 
     def __init__(self, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._view = view
         self.lit = -1
+        self.is_quiet = False
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -67,19 +69,23 @@ class CardDelegate(QStyledItemDelegate):
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, card: Card) -> None:
         look = theme()
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_lit = bool(option.state & QStyle.StateFlag.State_MouseOver) or (
-            card.kind is Kind.LAYER and card.index == self.lit
-        )
+        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        is_lit = is_hovered or (card.kind is Kind.LAYER and card.index == self.lit)
         ground = QColor(look.surface if card.kind is Kind.LAYER else look.window)
         edge, width = QColor(look.line), 1.0
         if card.problem:
             edge = QColor(look.error)
-        if is_lit:
+        if is_lit and not self.is_quiet:
             ground, edge = _mix(ground, look.text, 0.05), _mix(edge, look.text, 0.35)
         if is_selected:
-            ground, edge, width = _mix(ground, look.accent, 0.12), QColor(look.accent), 2.0
+            ground, edge = _mix(ground, look.accent, 0.12), QColor(look.accent)
+            width = 2.0 if self._view.hasFocus() else 1.0
         body = QRectF(_body(option.rect)).adjusted(width / 2, width / 2, -width / 2, -width / 2)
-        painter.setPen(QPen(edge, width))
+        is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        dashes = Qt.PenStyle.SolidLine if is_selected or not is_current else Qt.PenStyle.DashLine
+        painter.setPen(
+            QPen(QColor(look.text) if is_current and not is_selected else edge, width, dashes)
+        )
         painter.setBrush(ground)
         painter.drawRoundedRect(body, RADIUS, RADIUS)
         if card.kind is Kind.LAYER:

@@ -47,9 +47,12 @@ class Card:
     @property
     def spoken(self) -> str:
         """The whole card as one sentence, for assistive tools."""
-        said = (self.title, self.detail, self.shape and tr("gives {0}").format(self.shape))
-        more = self.count, self.problem and tr("Problem: {0}").format(self.problem)
-        return ", ".join(part for part in (*said, *more) if part)
+        shape = self.shape
+        if shape and self.is_known and self.kind is not Kind.LOSS:
+            shape = tr("gives {0}").format(shape)
+        problem = self.problem and tr("Problem: {0}").format(self.problem)
+        said = (self.title, self.detail, shape, self.count, problem)
+        return ", ".join(part for part in said if part)
 
 
 def cards(document: Document) -> list[Card]:
@@ -89,16 +92,20 @@ def layer_card(index: int, layer: Layer, report: LayerReport) -> Card:
 def loss_card(document: Document) -> Card:
     """The card at the end of the stack."""
     loss, report = document.spec.loss, document.report.loss
-    shape = report.input_shape
-    problem = "" if report.problem is None else str(report.problem)
-    title = tr("Loss · {0}").format(loss.title or loss.display_name())
-    if problem:
-        detail = ""
-    elif shape is None:
-        detail = tr("scores unknown")
+    known = report.output_shape is not None
+    if report.input_shape is None:
+        scores = tr("shape unknown")
     else:
-        detail = tr("{0} scores").format(shape_text(shape))
-    return Card(Kind.LOSS, -1, title, detail, problem=problem, is_known=shape is not None)
+        scores = "" if report.problem else tr("{0} scores").format(shape_text(report.input_shape))
+    return Card(
+        Kind.LOSS,
+        -1,
+        tr("Loss"),
+        library_text(loss.title or loss.display_name()),
+        scores,
+        problem="" if report.problem is None else str(report.problem),
+        is_known=known,
+    )
 
 
 def parameters_text(count: int) -> str:

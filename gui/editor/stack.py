@@ -30,7 +30,6 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from gui.document.document import Document
 from gui.editor.card_delegate import CardDelegate
-from gui.editor.cards import Kind
 from gui.editor.drag import make_drag
 from gui.editor.stack_model import StackModel
 from gui.style import GRID, theme
@@ -171,13 +170,14 @@ class LayerStack(QListView):
         super().rowsAboutToBeRemoved(parent, start, end)
 
     def _on_followed(self, came: list[int]) -> None:
-        """Select what an edit, an undo or a redo brought; never slip to the loss by a removal."""
+        """Select what an edit, an undo or a redo brought; after a removal, the layer that follows."""
         lost, self._has_lost_current = self._has_lost_current, False
         last_layer = self._model.rowCount() - 2
         if came:
             self._select_rows(came)
-        elif lost and self.currentIndex().row() > last_layer:
-            self._select_rows([last_layer] if last_layer > 0 else [])
+        elif lost:
+            row = min(self.currentIndex().row(), last_layer)
+            self._select_rows([row] if row > 0 else [])
         self._tell_selection()
 
     def _tell_selection(self) -> None:
@@ -269,6 +269,7 @@ class LayerStack(QListView):
     def _mark(self, gap: int) -> None:
         if gap != self._gap:
             self._gap = gap
+            self._delegate.is_quiet = gap != NO_GAP
             self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -290,7 +291,3 @@ class LayerStack(QListView):
         for x in (ring, right):
             painter.drawEllipse(QPointF(x, y), ring - 1, ring - 1)
         painter.end()
-
-    def is_layer(self, row: int) -> bool:
-        """Whether that row is a layer, not the data or the loss."""
-        return self._model.card(row).kind is Kind.LAYER

@@ -1,4 +1,6 @@
-"""The layers. Each is declared once, in one file; importing this package makes all known by name."""
+"""The layers, each declared once, in one file. Importing this package makes all known by name."""
+
+# ruff: noqa: F403 - what a module's __all__ names is public here, with no list to keep in step.
 
 from nnlib.layers import (
     activations,

@@ -61,7 +61,8 @@ class Tanh(Layer):
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        return dy * (1 - self.y * self.y)
+        dx: Array = dy * (1 - self.y * self.y)
+        return dx
 
 
 @register("Activation functions")
@@ -97,4 +98,5 @@ class Softmax(Layer):
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        return self.y * (dy - (dy * self.y).sum(axis=-1, keepdims=True))
+        dx: Array = self.y * (dy - (dy * self.y).sum(axis=-1, keepdims=True))
+        return dx

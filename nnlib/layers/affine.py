@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlib.errors import Shape
-from nnlib.initializers import Initializer
+from nnlib.initializers import InitialWeights
 from nnlib.layers.base import Layer, Parameter, weights
 from nnlib.options import option, register
 from nnlib.types import Array
@@ -26,7 +26,7 @@ class Affine(Layer):
     formula = "y = x W + b"
 
     units: int = option(100, minimum=1, maximum=16384, help="Number of neurons.")
-    initial: Initializer = option("auto", label="Initial weights", help="How W starts.")
+    initial: InitialWeights = option("auto", label="Initial weights", help="How W starts.")
 
     def output_shape(self, shape: Shape) -> Shape:
         self.expect_flat(shape)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnlib.errors import Shape, ShapeError
-from nnlib.initializers import Initializer
+from nnlib.initializers import Initializer, InitialWeights
 from nnlib.options import Declared
 from nnlib.types import Array, Params
 
@@ -40,9 +40,9 @@ class Parameter:
         return int(np.prod([int(n) for n in self.shape], dtype=object))
 
 
-def weights(shape: Shape, fan_in: int, initial: Initializer) -> Parameter:
+def weights(shape: Shape, fan_in: int, initial: InitialWeights) -> Parameter:
     """A weight array: drawn at random, subject to weight decay."""
-    return Parameter(shape, initial, fan_in, decays=True)
+    return Parameter(shape, Initializer.coerce(initial), fan_in, decays=True)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnlib.errors import Shape
 from nnlib.functions import col2im, im2col
-from nnlib.initializers import Initializer
+from nnlib.initializers import InitialWeights
 from nnlib.layers.base import Parameter, weights
 from nnlib.layers.windows import WindowLayer
 from nnlib.options import option, register
@@ -32,7 +32,7 @@ class Convolution(WindowLayer):
     kernel_size: int = option(3, minimum=1, maximum=64, help="Height and width of a filter.")
     stride: int = option(1, minimum=1, maximum=64, help="Pixels from one window to the next.")
     padding: int = option(0, minimum=0, maximum=64, help="Rows and columns of zeros around.")
-    initial: Initializer = option("auto", label="Initial weights", help="How W starts.")
+    initial: InitialWeights = option("auto", label="Initial weights", help="How W starts.")
 
     def output_shape(self, shape: Shape) -> Shape:
         oh, ow = self.count_windows(shape, self.kernel_size, self.stride, self.padding)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnlib.errors import Shape
 from nnlib.layers.base import BuildContext, Layer
 from nnlib.options import option, register
@@ -29,7 +31,7 @@ class Dropout(Layer):
 
     def forward(self, x: Array, training: bool) -> Array:
         if not training:
-            self.scale: Array | float = x.dtype.type(1 - self.ratio)
+            self.scale = np.array(1 - self.ratio, x.dtype)
         else:
             self.scale = (self.noise.random(x.shape, dtype="float32") > self.ratio).astype(x.dtype)
         return x * self.scale

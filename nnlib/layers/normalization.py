@@ -63,7 +63,8 @@ class BatchNormalization(Layer):
         count = dy.size // dy.shape[1]
         common = self._spread(self.grads["beta"], dy)
         along = self.normalized * self._spread(self.grads["gamma"], dy)
-        return slope * (dy - (common + along) / count)
+        dx: Array = slope * (dy - (common + along) / count)
+        return dx
 
     def _remember(self, mean: Array, variance: Array) -> None:
         for name, value in (("mean", mean), ("variance", variance)):

@@ -19,7 +19,7 @@ from nnlib.optimizers import Optimizer
 from nnlib.random import stream
 from nnlib.training.events import Diverged, Evaluated, Event, Finished, StepDone
 from nnlib.training.settings import TrainingSettings
-from nnlib.types import Array
+from nnlib.types import Array, Labels
 
 JUDGED = 2000  # samples of each part that an evaluation during training looks at
 EVALUATIONS_PER_EPOCH = 5
@@ -121,24 +121,33 @@ class Trainer:
             DataError: the state is of another network or of other data; nothing has changed then.
         """
         order, optimizer = state["order"], state["optimizer"]
-        fits_data = order.ndim == 1 and np.isin(order, self.training_indices).all()
-        if not fits_data or order.dtype != np.int64 or len(order) >= self.training_count:
+        if (
+            (order.ndim, order.dtype) != (1, np.int64)
+            or len(order) >= self.training_count
+            or not np.isin(order, self.training_indices).all()
+        ):
             raise DataError("The saved training is of other data than these.")
         is_same_kind = optimizer["type"] == type(self.optimizer).__name__
         if is_same_kind:
             slots = optimizer["slots"]
             wanted = {(name, "all") for name in self.optimizer.slots if optimizer["step_count"]}
             arrays = {(name, key): a for name, slot in slots.items() for key, a in slot.items()}
-            if set(slots) != set(self.optimizer.slots) or set(arrays) != wanted or not all(
-                a.shape == self.network.values.shape and a.dtype == self.network.dtype
-                for a in arrays.values()
+            if (
+                set(slots) != set(self.optimizer.slots)
+                or set(arrays) != wanted
+                or not all(
+                    a.shape == self.network.values.shape and a.dtype == self.network.dtype
+                    for a in arrays.values()
+                )
             ):
                 raise DataError("The saved optimizer is of another network than this one.")
         for name in ("shuffler", "noise"):
             try:
                 np.random.PCG64(0).state = state[name]
             except Exception as error:  # NumPy raises many kinds for what is no state
-                raise DataError(f"The saved state of the random numbers is damaged: {name}.") from error
+                raise DataError(
+                    f"The saved state of the random numbers is damaged: {name}."
+                ) from error
         self._shuffler.bit_generator.state = state["shuffler"]
         self.network.noise.bit_generator.state = state["noise"]
         if is_same_kind:
@@ -155,9 +164,7 @@ class Trainer:
             loss, scores = self.network.loss_and_gradient(x, t)
             if not np.isfinite(loss):
                 return Diverged(self.step + 1, first_bad_layer(self.network, x))
-            self.optimizer.update(
-                {"all": self.network.values}, {"all": self.network.slopes}
-            )
+            self.optimizer.update({"all": self.network.values}, {"all": self.network.slopes})
         self.step += 1
         self.samples += len(batch)
         epoch = self.epoch + 1
@@ -183,10 +190,10 @@ class Trainer:
             )
         self.training_indices = training
         some = training[:JUDGED]
-        self.judged_training: tuple[Array, Array] = (data.x_train[some], data.t_train[some])
+        self.judged_training: tuple[Array, Labels] = (data.x_train[some], data.t_train[some])
         if len(held_back):
             some = held_back[:JUDGED]
-            self.judged_validation = (data.x_train[some], data.t_train[some])
+            self.judged_validation: tuple[Array, Labels] = (data.x_train[some], data.t_train[some])
         elif len(data.x_test):
             self.judged_validation = (data.x_test[:JUDGED], data.t_test[:JUDGED])
         else:
@@ -198,7 +205,8 @@ def check_fit(network: Network, dataset: Dataset) -> None:
     if network.input_shape != dataset.input_shape:
         raise DataError(
             f"The network takes samples of shape {network.input_shape}, but those of "
-            f"{dataset.name} have shape {dataset.input_shape}. Choose other data or another network."
+            f"{dataset.name} have shape {dataset.input_shape}. "
+            "Choose other data or another network."
         )
     if network.classes != dataset.n_classes:
         raise DataError(

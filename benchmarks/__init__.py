@@ -1,0 +1,1 @@
+"""What `make bench` runs. All comparisons are ratios within one run; nothing here is a test."""

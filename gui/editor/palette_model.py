@@ -1,0 +1,111 @@
+"""All layers there are, by category, read from their declarations: a new one is here by itself."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from gui.editor import mime
+from gui.editor.cards import library_text
+from nnlib.layers import Layer
+
+Index = QModelIndex | QPersistentModelIndex
+NO_INDEX = QModelIndex()
+
+
+class PaletteModel(QAbstractListModel):
+    """Rows are headings (a category, which cannot be selected) and the layers under them."""
+
+    LAYER = Qt.ItemDataRole.UserRole
+    """The role under which a row gives its layer's class, or None for a heading."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[str | type[Layer]] = []
+        self.show_matches("")
+
+    def show_matches(self, text: str) -> None:
+        """Show the layers whose name, category or description holds ``text``."""
+        self.beginResetModel()
+        self._rows = []
+        found = _matches(text)
+        # Categories in the order in which they were first declared.
+        for category in dict.fromkeys(member.category for member in found):
+            self._rows.append(library_text(category))
+            self._rows += [member for member in found if member.category == category]
+        self.endResetModel()
+
+    def first_layer(self) -> QModelIndex:
+        """The first row that is a layer; invalid where nothing matches."""
+        rows = (i for i, row in enumerate(self._rows) if not isinstance(row, str))
+        return self.index(next(rows, -1))
+
+    def rowCount(self, parent: Index = NO_INDEX) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        if isinstance(row, str):
+            return row if role == Qt.ItemDataRole.DisplayRole else None
+        if role == self.LAYER:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.display_name()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(row)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return library_text(row.describe())
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid() or isinstance(self._rows[index.row()], str):
+            return Qt.ItemFlag.NoItemFlags
+        return (
+            Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        )
+
+    def mimeTypes(self) -> list[str]:
+        return [mime.LAYERS]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        members = [self._rows[index.row()] for index in indexes]
+        return mime.write_layers([m() for m in members if not isinstance(m, str)])
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+
+def tool_tip(member: type[Layer]) -> str:
+    """A layer's name, formula and what it does."""
+    lines = [f"<b>{html.escape(member.display_name())}</b>"]
+    if member.formula:
+        lines.append(html.escape(member.formula))
+    lines.append(html.escape(library_text(member.describe())))
+    return "<p>" + "<br>".join(lines) + "</p>"
+
+
+def _matches(text: str) -> list[type[Layer]]:
+    """The layers for a search text: those whose name begins with it first."""
+    wanted = text.casefold().split()
+
+    def fits(member: type[Layer]) -> bool:
+        said = (member.display_name(), library_text(member.category), member.describe())
+        return all(word in " ".join(said).casefold() for word in wanted)
+
+    found = [member for member in Layer.members.values() if fits(member)]
+    if not wanted:
+        return found
+    named = [m for m in found if m.display_name().casefold().startswith(wanted[0])]
+    return named + [m for m in found if m not in named]

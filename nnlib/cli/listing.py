@@ -1,0 +1,123 @@
+"""``list``: what there is to choose from, as the declarations tell it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from nnlib import data
+from nnlib.analysis import analyse
+from nnlib.cli.console import Console, table
+from nnlib.layers import Layer
+from nnlib.optimizers import Optimizer
+from nnlib.options import Declared, Option, value_text
+from nnlib.presets import PRESETS
+
+Entry = dict[str, Any]
+
+
+def show(arguments: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    entries = TABLES[arguments.what]()
+    if arguments.json:
+        console.say_json(entries)
+        return 0
+    columns = [name for name in entries[0] if name != "options"]
+    rows = [[name.replace("_", " ").upper() for name in columns]]
+    for entry in entries:
+        rows.append([_cell(entry[name]) for name in columns])
+        for line in entry.get("options", ()):
+            rows.append(["", *[""] * (len(columns) - 2), _option_text(line)])
+    numbers = tuple(i for i, name in enumerate(columns) if isinstance(entries[0][name], int))
+    for line in table(rows, right=numbers):
+        console.say(line)
+    return 0
+
+
+def _networks() -> list[Entry]:
+    return [
+        {
+            "name": preset.name,
+            "parameters": analyse(preset.layers, preset.input_shape).parameters,
+            "layers": len(preset.layers),
+            "description": preset.summary,
+        }
+        for preset in PRESETS
+    ]
+
+
+def _layers() -> list[Entry]:
+    return [
+        {
+            "name": name,
+            "category": layer.category,
+            "description": layer.describe(),
+            "options": _options(layer),
+        }
+        for name, layer in Layer.members.items()
+    ]
+
+
+def _optimizers() -> list[Entry]:
+    return [
+        {
+            "name": name,
+            "description": (optimizer.__doc__ or "").strip().splitlines()[0],
+            "options": _options(optimizer),
+        }
+        for name, optimizer in Optimizer.members.items()
+    ]
+
+
+def _data() -> list[Entry]:
+    return [
+        {"name": source.name, "title": source.title, "description": source.description}
+        for source in data.sources()
+    ]
+
+
+TABLES: dict[str, Callable[[], list[Entry]]] = {
+    "networks": _networks,
+    "layers": _layers,
+    "optimizers": _optimizers,
+    "data": _data,
+}
+
+
+def _options(thing: type[Declared]) -> list[Entry]:
+    return [
+        {
+            "name": declared.name,
+            "default": _plain(declared.default),
+            "allowed": _allowed(declared),
+            "help": declared.help,
+        }
+        for declared in thing.declared_options()
+    ]
+
+
+def _allowed(declared: Option) -> str:
+    """The values that the option may have, in words."""
+    if issubclass(declared.kind, Declared):
+        return f"one of {', '.join(declared.kind.members)}"
+    if declared.kind is str:
+        return f"one of {', '.join(declared.choices)}"
+    return declared.bounds_text()
+
+
+def _plain(value: Any) -> Any:
+    return value_text(value) if isinstance(value, Declared) else value
+
+
+def _option_text(option: Entry) -> str:
+    default = "" if option["default"] is None else f" = {_cell(option['default'])}"
+    return f"  {option['name']}{default}: {option['allowed']}. {option['help']}"
+
+
+def _cell(value: Any) -> str:
+    return (
+        f"{value:,}"
+        if isinstance(value, int) and not isinstance(value, bool)
+        else (value_text(value))
+    )

@@ -1,0 +1,117 @@
+"""The whole path on a real X server, with a real mouse: build, train, watch, draw, leave."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from tests.support.xserver import DrivenProgram, XServer, wait_until
+
+THREE = [(-0.6, -0.75), (0.0, -1.0), (0.6, -0.7), (0.5, -0.25), (0.0, -0.05), (0.6, 0.2),
+         (0.65, 0.7), (0.0, 1.0), (-0.65, 0.75)]  # fmt: skip
+
+
+def stack(window: DrivenProgram) -> list[str]:
+    """The layers' names, without data and loss."""
+    return [layer["type"] for layer in window.read("document", "spec.to_json")["layers"]]
+
+
+def state(window: DrivenProgram) -> str:
+    return str(window.read("session", "state.name"))
+
+
+def ready(xserver: XServer) -> DrivenProgram:
+    window = xserver.launch_driven()
+    wait_until(lambda: window.action("actionTrain")["enabled"], what="Train is enabled")
+    return window
+
+
+def points(window: DrivenProgram) -> dict:
+    """The validation curve of the loss plot, once it has points."""
+    return next(
+        (c for c in window.curves("lossPlot") if "alidation" in (c["name"] or "") and c["points"]),
+        {},
+    )
+
+
+def chip(window: DrivenProgram, name: str):
+    return next(item for item in window.items("layerPalette") if item["text"] == name)
+
+
+def draw_three(xserver: XServer, window: DrivenProgram) -> None:
+    canvas = window.widget("digitCanvas")
+    x, y, width, height = canvas["rect"]
+    points = []
+    for (ax, ay), (bx, by) in itertools.pairwise(THREE):
+        points += [(ax + (bx - ax) * i / 6, ay + (by - ay) * i / 6) for i in range(6)]
+    xserver.drag(
+        [
+            (x + width / 2 + px * 0.2 * width, y + height / 2 + py * 0.3 * height)
+            for px, py in points
+        ]
+    )
+
+
+def test_drag_a_layer_train_draw_a_digit_and_read_it(xserver: XServer) -> None:
+    window = ready(xserver)
+    assert stack(window) == ["Flatten", "Affine", "ReLU", "Affine"]
+
+    # Build: a ReLU from the palette to between Flatten and Affine (rows: data, Flatten, Affine …).
+    cards = window.items("layerStack")
+    xserver.drag([chip(window, "ReLU").center, cards[2].at(0.5, 0.3), cards[2].at(0.5, 0.1)])
+    wait_until(lambda: len(stack(window)) == 5, what="the dropped layer is in the stack")
+    assert stack(window) == ["Flatten", "ReLU", "Affine", "ReLU", "Affine"]
+
+    # Train: the loss falls.
+    xserver.click(*window.action("actionTrain").center)
+    wait_until(lambda: points(window), what="points on the loss plot")
+    early = points(window)
+    wait_until(lambda: state(window) == "FINISHED", timeout=90, what="training is finished")
+    late = points(window)
+    assert late["points"] > early["points"]
+    assert late["last"][1] < 0.8  # about 2.3 before the first step
+
+    # Try: the digit is read.
+    draw_three(xserver, window)
+    wait_until(lambda: window.read("digitCanvas", "probabilities"), what="a reading")
+    probabilities = window.read("digitCanvas", "probabilities")
+    assert len(probabilities) == 10
+    assert math.isclose(sum(probabilities), 1, abs_tol=1e-3)
+    assert max(range(10), key=probabilities.__getitem__) == 3
+
+    assert window.close_window() == 0
+    assert "Traceback" not in window.stderr()
+
+
+def test_a_card_is_dragged_to_another_place_and_a_drop_outside_changes_nothing(
+    xserver: XServer,
+) -> None:
+    window = ready(xserver)
+    before = stack(window)
+    canvas = window.widget("digitCanvas")
+    xserver.drag([chip(window, "Sigmoid").center, canvas.center])
+    cards = window.items("layerStack")
+    xserver.drag([cards[3].center, cards[2].at(0.5, 0.3), cards[2].at(0.5, 0.1)])
+    wait_until(lambda: stack(window) != before, what="the card has moved")
+    assert stack(window) == ["Flatten", "ReLU", "Affine", "Affine"]
+    xserver.key("ctrl+z")
+    wait_until(lambda: stack(window) == before, what="undo")
+    assert window.close_window() == 0
+
+
+def test_an_impossible_stack_says_why_and_cannot_be_trained(xserver: XServer) -> None:
+    window = ready(xserver)
+    xserver.click(*window.items("layerStack")[1].center)
+    xserver.key("Delete")
+    wait_until(lambda: len(stack(window)) == 3, what="Flatten is gone")
+    wait_until(lambda: not window.action("actionTrain")["enabled"])
+    assert "Insert Flatten" in window.read("actionTrain", "toolTip")
+    assert window.close_window() == 0
+
+
+def test_closing_in_the_middle_of_training_ends_the_program(xserver: XServer) -> None:
+    window = ready(xserver)
+    xserver.key("F5")
+    wait_until(lambda: state(window) == "RUNNING", what="training runs")
+    assert window.close_window() == 0
+    assert window.stderr().strip() == ""
