@@ -73,6 +73,12 @@ def layer_color(index: int) -> QColor:
     return QColor(colors[index % len(colors)])
 
 
+def blend(first: QColor, second: QColor, share: float) -> QColor:
+    """The opaque colour that is ``share`` of the way from the first to the second."""
+    pairs = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)
+    return QColor(*(round(a + (b - a) * share) for a, b in pairs))
+
+
 def apply(app: QApplication) -> None:
     """Give the application the Fusion style and the theme that the system asks for."""
     app.setStyle("Fusion")

@@ -63,24 +63,26 @@ def convolution_size(size: int, window: int, stride: int, padding: int) -> float
 def im2col(x: Array, window: tuple[int, int], stride: int = 1, padding: int = 0) -> Array:
     """Every window of every image as one row. Saitoh, section 7.4.
 
+    The rows are ordered by place and then by image, where the book orders by image first, and in
+    memory the images of a batch lie next to each other. So each position in the window is a copy of
+    long runs, about three times as fast, and results need no transposing.
+
     Args:
         x: images (N, C, H, W).
         window: height and width (FH, FW) of the window.
 
     Returns:
-        (N·OH·OW, C·FH·FW); row n·OH·OW + i·OW + j is the window at row i, column j of image n.
+        (OH·OW·N, C·FH·FW); row (i·OW + j)·N + n is the window at row i, column j of image n.
     """
-    windows = sliding_windows(x, window, stride, padding)
-    n, oh, ow = windows.shape[0], windows.shape[2], windows.shape[3]
-    return windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * oh * ow, -1)
-
-
-def sliding_windows(x: Array, window: tuple[int, int], stride: int, padding: int) -> Array:
-    """A read-only view (N, C, OH, OW, FH, FW) of every window of every image."""
-    if padding:
-        x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    windows = np.lib.stride_tricks.sliding_window_view(x, window, axis=(2, 3))
-    return windows[:, :, ::stride, ::stride]
+    n, c, h, w = x.shape
+    padded = np.zeros((c, h + 2 * padding, w + 2 * padding, n), x.dtype).transpose(3, 0, 1, 2)
+    padded[:, :, padding : padding + h, padding : padding + w] = x
+    seen = list(window_positions(padded, window, stride))
+    oh, ow = seen[0].shape[2:]
+    cols = np.empty((c, len(seen), oh, ow, n), x.dtype)
+    for k, part in enumerate(seen):
+        cols[:, k] = part.transpose(1, 2, 3, 0)
+    return cols.reshape(c * len(seen), oh * ow * n).T
 
 
 def col2im(
@@ -89,19 +91,19 @@ def col2im(
     """The transpose of `im2col`: each row is added back to where its window was.
 
     Args:
-        cols: (N·OH·OW, C·FH·FW).
+        cols: (OH·OW·N, C·FH·FW), in the order of `im2col`.
         image_shape: the shape (N, C, H, W) that `im2col` was given.
 
     Returns:
         (N, C, H, W); a pixel in several windows holds the sum.
     """
     n, c, h, w = image_shape
-    oh = int(convolution_size(h, window[0], stride, padding))
-    ow = int(convolution_size(w, window[1], stride, padding))
-    parts = cols.reshape(n, oh, ow, c, -1)
-    padded = np.zeros((n, c, h + 2 * padding, w + 2 * padding), dtype=cols.dtype)
-    for k, seen in enumerate(window_positions(padded, window, stride)):
-        seen += parts[..., k].transpose(0, 3, 1, 2)
+    padded = np.zeros((c, h + 2 * padding, w + 2 * padding, n), cols.dtype).transpose(3, 0, 1, 2)
+    seen = list(window_positions(padded, window, stride))
+    oh, ow = seen[0].shape[2:]
+    parts = cols.T.reshape(c, len(seen), oh, ow, n)
+    for k, part in enumerate(seen):
+        part += parts[:, k].transpose(3, 0, 1, 2)
     return padded[:, :, padding : padding + h, padding : padding + w]
 
 

@@ -153,8 +153,12 @@ class Network:
         scores = self.forward(x, training=True)
         loss = self.loss_function.forward(scores, self._targets(t, len(x)))
         dy = self.loss_function.backward()
-        for layer in reversed(self.layers):
-            dy = layer.backward(dy)
+        learning = [index for index, layer in enumerate(self.layers) if layer.params]
+        if learning:
+            first, *others = self.layers[learning[0] :]
+            for layer in reversed(others):
+                dy = layer.backward(dy)
+            first.learn(dy)
         if self.weight_decay:
             for key in self.decaying:
                 self.grads[key] += self.dtype.type(self.weight_decay) * self.params[key]

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.canvas.ink import FRAME, PAPER, Ink, Paper, Points, ink_box
+from gui.canvas.ink import CHANGING, FRAME, PAPER, Ink, Paper, Points, ink_box
 from gui.style import GRID, theme
 from nnlib.data import render
 
@@ -72,6 +72,7 @@ class DigitCanvas(QWidget):
             )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setTabletTracking(True)  # or a stylus lifted elsewhere would draw on when it is back
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(self.minimumSizeHint())
@@ -202,8 +203,7 @@ class DigitCanvas(QWidget):
             QCoreApplication.setAttribute(_MERGE_MOVES, self._merges_moves)
 
     def _show_new_ink(self) -> None:
-        # A new point also rounds the corner before it: three points bound what changes.
-        self.update(self._paper().to_screen(ink_box(np.array(self._live[-3:]))))
+        self.update(self._paper().to_screen(ink_box(np.array(self._live[-CHANGING:]))))
         self._report(_MOVE_DELAY)
 
     # --- mouse and stylus

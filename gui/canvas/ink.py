@@ -20,6 +20,9 @@ PEN = 24.0
 """The pen's thickness: about what 2.5 pixels are to a digit of 20."""
 ROUNDING = 16.0
 """How far from a point its corner begins to be rounded."""
+STEADYING, PASSES = 1.5, 3
+CHANGING = PASSES + 3
+"""How many of the last points may be painted otherwise when a new one comes."""
 
 Points = NDArray[np.float64]
 
@@ -60,8 +63,9 @@ class Paper:
 def ink_path(points: Points, near: QRectF | None = None) -> QPainterPath:
     """The line of the pen through points (n, 2), its corners rounded.
 
-    A fast hand leaves few points; rounded, they look like what was drawn. A corner is cut by at
-    most a quarter of ROUNDING's diagonal: less than half a pixel of what the network sees.
+    A fast hand leaves few points, and a mouse whole pixels; rounded and steadied they look like
+    what was drawn. That moves the line by a few units, much less than the pen is thick, and the
+    network reads the points themselves.
 
     near: leave out what cannot be seen in this rectangle. What is left covers it exactly as the
     whole line would, so that a dirty rectangle can be painted again without a seam.
@@ -75,6 +79,7 @@ def ink_path(points: Points, near: QRectF | None = None) -> QPainterPath:
         path.moveTo(x, y)
         path.lineTo(x + 0.01, y)  # a line of no length would leave no ink
         return path
+    points = _steadied(points)
     before, after = _cuts(points)
     visible = _chunks_in_sight(points, near)
     pen_is_down = False
@@ -89,6 +94,18 @@ def ink_path(points: Points, near: QRectF | None = None) -> QPainterPath:
         if i < n - 1:
             path.quadTo(QPointF(*points[i]), QPointF(*after[i]))
     return path
+
+
+def _steadied(points: Points) -> Points:
+    """The points without the jitter of whole mouse pixels, which a thick pen makes visible.
+
+    Each moves towards the mean of its neighbours, by less than STEADYING in x and in y.
+    """
+    for _ in range(PASSES):
+        means = (points[:-2] + 2 * points[1:-1] + points[2:]) / 4
+        moves = (means - points[1:-1]).clip(-STEADYING / PASSES, STEADYING / PASSES)
+        points = np.vstack([points[:1], points[1:-1] + moves, points[-1:]])
+    return points
 
 
 def _cuts(points: Points) -> tuple[list[list[float]], list[list[float]]]:

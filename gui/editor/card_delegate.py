@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
 )
 
 from gui.editor.cards import Card, Kind
 from gui.editor.stack_model import StackModel
-from gui.style import GRID, layer_color, theme
+from gui.style import GRID, blend, layer_color, theme
 
 GAP = GRID // 2
 """Between two cards; half of it belongs to each."""
@@ -44,12 +54,13 @@ class CardDelegate(QStyledItemDelegate):
     ) -> QSize:
         card: Card = index.data(StackModel.CARD)
         width = self._view.viewport().width()
+        room = self._room(QRect(0, 0, width, 0))
         fonts = _Fonts(option.font)
         height = fonts.title_height
         if card.detail or card.count:
             height += fonts.small_height
         if card.problem:
-            height += GRID // 2 + self._problem_rect(card, fonts, QRect(0, 0, width, 0)).height()
+            height += GRID // 2 + self._problem_rect(card, fonts, room).height()
         return QSize(width, height + 2 * GRID - GRID // 2 + GAP)
 
     def paint(
@@ -63,8 +74,33 @@ class CardDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, option, card)
-        self._paint_texts(painter, option.rect, card, fonts)
+        self._paint_texts(painter, self._room(option.rect), card, fonts)
         painter.restore()
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """The whole text of a card on which not all of it fits."""
+        card: Card = index.data(StackModel.CARD)
+        fonts = _Fonts(option.font)
+        width = _inner(self._room(option.rect)).width() - GRID
+        title = QFontMetrics(fonts.title).horizontalAdvance(card.title)
+        shape = QFontMetrics(fonts.plain).horizontalAdvance(card.shape)
+        details = QFontMetrics(fonts.small).horizontalAdvance(card.detail + card.count)
+        if event.type() == QEvent.Type.ToolTip and max(title + shape, details) > width:
+            lines = (card.title, card.detail, card.shape, card.count)
+            QToolTip.showText(event.globalPos(), "\n".join(filter(None, lines)), view)
+            return True
+        return super().helpEvent(event, view, option, index)
+
+    def _room(self, rect: QRect) -> QRect:
+        """A row without the distance to the scroll bar, where there is one."""
+        bar = self._view.verticalScrollBar()
+        return rect.adjusted(0, 0, -GAP if bar.isVisible() else 0, 0)
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, card: Card) -> None:
         look = theme()
@@ -76,11 +112,16 @@ class CardDelegate(QStyledItemDelegate):
         if card.problem:
             edge = QColor(look.error)
         if is_lit and not self.is_quiet:
-            ground, edge = _mix(ground, look.text, 0.05), _mix(edge, look.text, 0.35)
+            ground, edge = (
+                blend(ground, QColor(look.text), 0.05),
+                blend(edge, QColor(look.text), 0.35),
+            )
         if is_selected:
-            ground, edge = _mix(ground, look.accent, 0.12), QColor(look.accent)
+            ground, edge = blend(ground, QColor(look.accent), 0.12), QColor(look.accent)
             width = 2.0 if self._view.hasFocus() else 1.0
-        body = QRectF(_body(option.rect)).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        body = QRectF(_body(self._room(option.rect))).adjusted(
+            width / 2, width / 2, -width / 2, -width / 2
+        )
         is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
         dashes = Qt.PenStyle.SolidLine if is_selected or not is_current else Qt.PenStyle.DashLine
         painter.setPen(
@@ -190,13 +231,3 @@ def _warning_sign(painter: QPainter, rect: QRect) -> None:
     middle = x + size / 2
     painter.drawLine(QPointF(middle, y + size * 0.4), QPointF(middle, y + size * 0.65))
     painter.drawPoint(QPointF(middle, y + size * 0.83))
-
-
-def _mix(color: QColor, other: str, share: float) -> QColor:
-    """``color`` with a share of another in it."""
-    a, b = color, QColor(other)
-    return QColor.fromRgbF(
-        a.redF() + (b.redF() - a.redF()) * share,
-        a.greenF() + (b.greenF() - a.greenF()) * share,
-        a.blueF() + (b.blueF() - a.blueF()) * share,
-    )

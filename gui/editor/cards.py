@@ -12,6 +12,8 @@ from nnlib.analysis import LayerReport
 from nnlib.errors import shape_text
 from nnlib.layers import Layer
 
+translate = QCoreApplication.translate
+
 
 class Kind(Enum):
     """What a card stands for."""
@@ -49,8 +51,8 @@ class Card:
         """The whole card as one sentence, for assistive tools."""
         shape = self.shape
         if shape and self.is_known and self.kind is not Kind.LOSS:
-            shape = tr("gives {0}").format(shape)
-        problem = self.problem and tr("Problem: {0}").format(self.problem)
+            shape = translate("Card", "gives {0}").format(shape)
+        problem = self.problem and translate("Card", "Problem: {0}").format(self.problem)
         said = (self.title, self.detail, shape, self.count, problem)
         return ", ".join(part for part in said if part)
 
@@ -68,15 +70,19 @@ def cards(document: Document) -> list[Card]:
 
 def data_card(document: Document) -> Card:
     """The card of the chosen data."""
-    classes = tr("{0} classes").format(len(document.class_names))
-    title = tr("Data · {0}").format(document.spec.data)
+    classes = translate("Card", "{0} classes").format(len(document.class_names))
+    title = translate("Card", "Data · {0}").format(document.spec.data)
     return Card(Kind.DATA, -1, title, classes, shape_text(document.input_shape))
 
 
 def layer_card(index: int, layer: Layer, report: LayerReport) -> Card:
     """The card of the layer at ``index``."""
     known = report.output_shape is not None
-    shape = tr("shape unknown") if report.output_shape is None else shape_text(report.output_shape)
+    shape = (
+        translate("Card", "shape unknown")
+        if report.output_shape is None
+        else shape_text(report.output_shape)
+    )
     return Card(
         Kind.LAYER,
         index,
@@ -94,13 +100,17 @@ def loss_card(document: Document) -> Card:
     loss, report = document.spec.loss, document.report.loss
     known = report.output_shape is not None
     if report.input_shape is None:
-        scores = tr("shape unknown")
+        scores = translate("Card", "shape unknown")
     else:
-        scores = "" if report.problem else tr("{0} scores").format(shape_text(report.input_shape))
+        scores = (
+            ""
+            if report.problem
+            else translate("Card", "{0} scores").format(shape_text(report.input_shape))
+        )
     return Card(
         Kind.LOSS,
         -1,
-        tr("Loss"),
+        translate("Card", "Loss"),
         library_text(loss.title or loss.display_name()),
         scores,
         problem="" if report.problem is None else str(report.problem),
@@ -112,14 +122,13 @@ def parameters_text(count: int) -> str:
     """ "1 parameter", "78,500 parameters", or "" for none."""
     if count == 0:
         return ""
-    return tr("1 parameter") if count == 1 else tr("{0} parameters").format(f"{count:,}")
-
-
-def tr(text: str) -> str:
-    """The text in the user's language."""
-    return QCoreApplication.translate("Card", text)
+    return (
+        translate("Card", "1 parameter")
+        if count == 1
+        else translate("Card", "{0} parameters").format(f"{count:,}")
+    )
 
 
 def library_text(text: str) -> str:
     """A text that nnlib declares (a category, an option's name, a layer's description)."""
-    return QCoreApplication.translate("nnlib", text)
+    return translate("nnlib", text)

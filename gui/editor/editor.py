@@ -52,7 +52,7 @@ class StackEditor(QWidget):
             lambda layer: self.stack.add_layers([layer])
         )
         self.stack.selection_changed.connect(self.inspector.show_rows)
-        self.stack.activated.connect(lambda _: self.inspector.focus_first_field())
+        self.stack.opened.connect(self.inspector.focus_first_field)
         self.inspector.removed.connect(lambda: self.stack.setFocus(Qt.FocusReason.OtherFocusReason))
 
     @staticmethod

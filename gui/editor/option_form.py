@@ -50,7 +50,7 @@ class OptionForm(QWidget):
     def focus_first_field(self) -> None:
         """Give the keyboard to the first field."""
         for field in self._fields.values():
-            field.widget.setFocus(Qt.FocusReason.OtherFocusReason)
+            field.widget.setFocus(Qt.FocusReason.TabFocusReason)
             return
 
     def _add_row(self, name: str) -> None:

@@ -52,6 +52,8 @@ class LayerStack(QListView):
     """The one layer that is selected, or -1 where it is none, several, the data or the loss."""
     selection_changed = Signal(list)
     """The selected rows of the model, from the top."""
+    opened = Signal()
+    """Enter or a double click on a card: the user wants at its options."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,11 +69,13 @@ class LayerStack(QListView):
         self._drag_point = QPoint()
         self._hovered = -1
         self._shown_rows: list[int] = []
-        self._has_lost_current = False
+        self._lost_row = NO_GAP
         self._set_up_view()
         self.setModel(self._model)
         self._model.followed.connect(self._on_followed)
         self.selectionModel().selectionChanged.connect(self._tell_selection)
+        # Not `activated`, which is a single click on some desktops.
+        self.doubleClicked.connect(lambda _: self.opened.emit())
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     def _set_up_view(self) -> None:
@@ -143,6 +147,8 @@ class LayerStack(QListView):
             self.remove_selected()
         elif plain == Qt.KeyboardModifier.AltModifier and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.move_selected(-1 if key == Qt.Key.Key_Up else 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
         else:
             super().keyPressEvent(event)
 
@@ -166,17 +172,18 @@ class LayerStack(QListView):
     def rowsAboutToBeRemoved(
         self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int
     ) -> None:
-        self._has_lost_current |= start <= self.currentIndex().row() <= end
+        if start <= self.currentIndex().row() <= end:
+            self._lost_row = start  # Qt would go on with the row before it
         super().rowsAboutToBeRemoved(parent, start, end)
 
     def _on_followed(self, came: list[int]) -> None:
-        """Select what an edit, an undo or a redo brought; after a removal, the layer that follows."""
-        lost, self._has_lost_current = self._has_lost_current, False
+        """Select what an edit, undo or redo brought; after a removal, the layer that follows."""
+        lost, self._lost_row = self._lost_row, NO_GAP
         last_layer = self._model.rowCount() - 2
         if came:
             self._select_rows(came)
-        elif lost:
-            row = min(self.currentIndex().row(), last_layer)
+        elif lost != NO_GAP:
+            row = min(lost, last_layer)
             self._select_rows([row] if row > 0 else [])
         self._tell_selection()
 

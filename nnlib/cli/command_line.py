@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
         code: int = chosen.run(chosen, console)
     except SystemExit as end:  # argparse's --help, --version and errors
         return end.code if isinstance(end.code, int) else FAILED
-    except train.TrainingFailed as error:
+    except train.TrainingError as error:
         return _end(console, str(error), FAILED)
     except LayerLabError as error:
         return _end(console, str(error), MISUSED)

@@ -89,7 +89,7 @@ def _options(thing: type[Declared]) -> list[Entry]:
     return [
         {
             "name": declared.name,
-            "default": _plain(declared.default),
+            "default": _default(declared),
             "allowed": _allowed(declared),
             "help": declared.help,
         }
@@ -106,18 +106,17 @@ def _allowed(declared: Option) -> str:
     return declared.bounds_text()
 
 
-def _plain(value: Any) -> Any:
+def _default(declared: Option) -> Any:
+    """The default as JSON knows it."""
+    value = declared.default
+    if value is None:
+        return declared.none_text or "none"
     return value_text(value) if isinstance(value, Declared) else value
 
 
 def _option_text(option: Entry) -> str:
-    default = "" if option["default"] is None else f" = {_cell(option['default'])}"
-    return f"  {option['name']}{default}: {option['allowed']}. {option['help']}"
+    return f"  {option['name']} = {_cell(option['default'])}: {option['allowed']}. {option['help']}"
 
 
 def _cell(value: Any) -> str:
-    return (
-        f"{value:,}"
-        if isinstance(value, int) and not isinstance(value, bool)
-        else (value_text(value))
-    )
+    return f"{value:,}" if type(value) is int else value_text(value)

@@ -58,7 +58,8 @@ def to_view(grey: Grey) -> Grey:
     view = np.zeros((1, raster.SIDE, raster.SIDE), np.float32)
     row, column = (raster.SIDE - height) // 2, (raster.SIDE - width) // 2
     view[0, row : row + height, column : column + width] = small / small.max()
-    return raster.centre(view.clip(0, 1))[0]
+    centred: Grey = raster.centre(view.clip(0, 1))[0]
+    return centred
 
 
 def read_grey(path: str | os.PathLike[str]) -> Grey:
@@ -94,7 +95,8 @@ def _grey(image: Image.Image) -> Grey:
         if not np.isfinite(values).all():
             raise DataError("it holds values that are not finite numbers")
         span = float(np.ptp(values))
-        return (values - values.min()) / np.float32(span or 1)
+        scaled: Grey = (values - values.min()) / np.float32(span or 1)
+        return scaled
     if not image.has_transparency_data:
         return _levels(image.convert("L"))
     # What is transparent is paper: white, unless that leaves nothing to be seen.
@@ -119,5 +121,5 @@ def _paper(grey: Grey) -> float:
 
 def _cropped(ink: Grey) -> Grey:
     """The part that is drawn on."""
-    rows, columns = ((ink >= _INSIDE).any(axis=axis).nonzero()[0] for axis in (1, 0))
-    return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    rows, columns = np.nonzero(ink >= _INSIDE)
+    return np.ascontiguousarray(ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])

@@ -25,7 +25,7 @@ from nnlib.training import Diverged, Evaluated, StepDone, Trainer
 from nnlib.types import Array, Labels
 
 
-class TrainingFailed(LayerLabError):
+class TrainingError(LayerLabError):
     """The arguments were good, and yet the training or the saving came to a bad end."""
 
 
@@ -208,7 +208,7 @@ def _learn(trainer: Trainer, console: Console, stopped: list[int]) -> Progress:
                 )
         elif isinstance(event, Diverged):
             where = f" in {event.layer}" if event.layer else ""
-            raise TrainingFailed(
+            raise TrainingError(
                 f"The training diverged at step {event.step:,}: there are numbers{where} that are "
                 "not finite. Choose a smaller learning rate. Nothing was saved."
             )
@@ -258,7 +258,7 @@ def _save(file: str, spec: ProjectSpec, trainer: Trainer, progress: Progress) ->
     try:
         project_file.save(file, spec, trainer=trainer, metrics=progress.metrics)
     except ProjectError as error:
-        raise TrainingFailed(str(error)) from error
+        raise TrainingError(str(error)) from error
 
 
 def _report(

@@ -41,11 +41,16 @@ class Affine(Layer):
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
-        return x @ self.params["W"] + self.params["b"]
+        y: Array = x @ self.params["W"]
+        y += self.params["b"]
+        return y
 
-    def backward(self, dy: Array) -> Array:
+    def learn(self, dy: Array) -> None:
         np.matmul(self.x.T, dy, out=self.grads["W"])
         np.sum(dy, axis=0, out=self.grads["b"])
+
+    def backward(self, dy: Array) -> Array:
+        self.learn(dy)
         return dy @ self.params["W"].T
 
     def summary(self) -> str:

@@ -120,6 +120,10 @@ class Layer(Declared):
         """The loss's gradient at its inputs, from that at its outputs; fills `grads`."""
         raise NotImplementedError
 
+    def learn(self, dy: Array) -> None:
+        """Fill `grads` only: for the first layer that learns, whose inputs nobody asks about."""
+        self.backward(dy)
+
     def expect_flat(self, shape: Shape) -> int:
         """D of a flat input (N, D), or a `ShapeError`."""
         if len(shape) != 1:

@@ -50,16 +50,24 @@ class Convolution(WindowLayer):
         oh, ow = self.output_shape(x.shape[1:])[1:]
         self.x_shape = x.shape
         self.cols = im2col(x, (self.kernel_size, self.kernel_size), self.stride, self.padding)
-        y = self.cols @ self.params["W"].reshape(self.filters, -1).T + self.params["b"]
-        return y.reshape(len(x), oh, ow, self.filters).transpose(0, 3, 1, 2)
+        y = self.params["W"].reshape(self.filters, -1) @ self.cols.T
+        y += self.params["b"][:, None]
+        return y.reshape(self.filters, oh, ow, len(x)).transpose(3, 0, 1, 2)
+
+    def learn(self, dy: Array) -> None:
+        rows = self._filter_rows(dy)
+        np.matmul(rows, self.cols, out=self.grads["W"].reshape(self.filters, -1))
+        np.sum(rows, axis=1, out=self.grads["b"])
 
     def backward(self, dy: Array) -> Array:
-        rows = dy.transpose(0, 2, 3, 1).reshape(-1, self.filters)
-        np.matmul(rows.T, self.cols, out=self.grads["W"].reshape(self.filters, -1))
-        np.sum(rows, axis=0, out=self.grads["b"])
-        dcols = rows @ self.params["W"].reshape(self.filters, -1)
+        self.learn(dy)
+        dcols = self.params["W"].reshape(self.filters, -1).T @ self._filter_rows(dy)
         window = (self.kernel_size, self.kernel_size)
-        return col2im(dcols, self.x_shape, window, self.stride, self.padding)
+        return col2im(dcols.T, self.x_shape, window, self.stride, self.padding)
+
+    def _filter_rows(self, y: Array) -> Array:
+        """(N, filters, OH, OW) as (filters, OH·OW·N), in the order of `im2col`'s rows."""
+        return y.transpose(1, 2, 3, 0).reshape(self.filters, -1)
 
     def summary(self) -> str:
         text = f"{self.filters} filters {self.kernel_size} × {self.kernel_size}"

@@ -56,19 +56,19 @@ class MaxPooling(Pooling):
 
     def forward(self, x: Array, training: bool) -> Array:
         first, *others = self.positions(x)
-        self.x_shape = x.shape
-        self.winner = np.zeros(first.shape, np.uint16)
-        largest = first.copy()
-        for k, seen in enumerate(others, start=1):
-            larger = seen > largest
-            np.copyto(largest, seen, where=larger)
-            self.winner[larger] = k
-        return largest
+        y = first.copy(order="K")
+        for seen in others:
+            np.maximum(y, seen, out=y)
+        self.x, self.y = x, y
+        return y
 
     def backward(self, dy: Array) -> Array:
-        dx = np.zeros(self.x_shape, dy.dtype)
-        for k, seen in enumerate(self.positions(dx)):
-            seen += dy * (self.winner == k)
+        dx = np.zeros_like(self.x)
+        open_ = np.ones_like(self.y, dtype=bool)  # windows whose winner is still to be found
+        for seen, slope in zip(self.positions(self.x), self.positions(dx), strict=True):
+            wins = (seen == self.y) & open_
+            slope += dy * wins
+            open_ ^= wins
         return dx
 
 
@@ -80,15 +80,15 @@ class AveragePooling(Pooling):
     formula = "y = mean over each window"
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.x_shape = x.shape
+        self.x = x
         first, *others = self.positions(x)
-        total = first.copy()
+        total = first.copy(order="K")
         for seen in others:
             total += seen
         return total / x.dtype.type(self.size * self.size)
 
     def backward(self, dy: Array) -> Array:
-        dx = np.zeros(self.x_shape, dy.dtype)
+        dx = np.zeros_like(self.x)
         share = dy / dy.dtype.type(self.size * self.size)
         for seen in self.positions(dx):
             seen += share

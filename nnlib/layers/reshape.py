@@ -29,8 +29,10 @@ class Flatten(Layer):
         return (int(np.prod(shape, dtype=object)),)
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.input_shape = x.shape
+        self.x = x
         return x.reshape(len(x), -1)
 
     def backward(self, dy: Array) -> Array:
-        return dy.reshape(self.input_shape)
+        dx = np.empty_like(self.x)  # in the memory order of x, which the layers before it work in
+        dx[...] = dy.reshape(self.x.shape)
+        return dx

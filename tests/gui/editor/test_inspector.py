@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -10,9 +12,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QToolButton
 
 from gui.editor.option_form import OptionForm
-from nnlib import Affine, Convolution, MaxPooling
 from nnlib.initializers import He, Normal
-from nnlib.layers import Layer
+from nnlib.layers import Affine, Convolution, Layer, MaxPooling
 from nnlib.options import Declared, option
 
 
@@ -22,8 +23,8 @@ def stack(editor):
 
 
 @pytest.fixture
-def find(editor):
-    return lambda kind, name: editor.inspector.findChild(kind, name)
+def find(editor) -> Callable[[type, str], Any]:
+    return editor.inspector.findChild
 
 
 def texts(editor) -> str:
@@ -161,6 +162,14 @@ def test_another_card_of_the_same_kind_gets_its_own_values(stack, find):
     assert find(QSpinBox, "option_units").value() == 10
 
 
+def test_what_was_half_typed_does_not_pass_to_another_card(stack, find, document, qtbot):
+    document.set_layer(3, Affine(50))
+    stack.select_layers([1])
+    find(QSpinBox, "option_units").lineEdit().clear()
+    stack.select_layers([3])
+    assert find(QSpinBox, "option_units").text() == "50"
+
+
 def test_a_moved_layer_keeps_its_form(stack, editor, find, document):
     stack.select_layers([1])
     box = find(QSpinBox, "option_units")
@@ -233,19 +242,25 @@ def test_every_kind_of_option_has_a_field(qtbot):
     form = OptionForm(Strange())
     qtbot.addWidget(form)
     seen: list[Strange] = []
-    form.edited.connect(lambda value, _: (seen.append(value), form.show_values(value)))
-    choose(form.findChild(QComboBox, "option_mode"), "hard")
+
+    def follow(value: Strange) -> None:
+        seen.append(value)
+        form.show_values(value)
+
+    form.edited.connect(follow)
+    find: Callable[[type, str], Any] = form.findChild
+    choose(find(QComboBox, "option_mode"), "hard")
     assert seen[-1].mode == "hard"
-    rate = form.findChild(QDoubleSpinBox, "option_rate")
+    rate = find(QDoubleSpinBox, "option_rate")
     rate.setValue(0.0)
     assert seen[-1].rate > 0
-    limit = form.findChild(QDoubleSpinBox, "option_limit")
+    limit = find(QDoubleSpinBox, "option_limit")
     assert limit.text() == "no limit"
     limit.setValue(2.5)
     assert seen[-1].limit == 2.5
     limit.setValue(limit.minimum())
     assert seen[-1].limit is None
-    shift = form.findChild(QSpinBox, "option_shift")
+    shift = find(QSpinBox, "option_shift")
     count = len(seen)
     shift.setValue(-3)  # refused by the class: the field goes back
     assert len(seen) == count

@@ -103,6 +103,7 @@ def test_enter_in_the_search_adds_the_best_match(panel, qtbot):
 
 
 def test_enter_in_an_empty_search_adds_nothing(panel, qtbot):
+    panel.palette_view.setCurrentIndex(panel.palette_view.layers.first_layer())
     with qtbot.assertNotEmitted(panel.palette_view.layer_chosen):
         qtbot.keyClick(panel.search, Qt.Key.Key_Return)
 

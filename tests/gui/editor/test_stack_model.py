@@ -14,7 +14,8 @@ from gui.document.document import Document
 from gui.editor import mime
 from gui.editor.cards import Kind, cards
 from gui.editor.stack_model import StackModel
-from nnlib import Affine, Dropout, Flatten, ReLU, Sigmoid, presets
+from nnlib import presets
+from nnlib.layers import Affine, Dropout, Flatten, ReLU, Sigmoid
 from nnlib.project import ProjectSpec
 
 COPY, MOVE = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
@@ -23,9 +24,7 @@ NOWHERE = QModelIndex()
 
 @pytest.fixture
 def model(document) -> StackModel:
-    model = StackModel(document)
-    model.setProperty("tester", True)
-    return model
+    return StackModel(document)
 
 
 @pytest.fixture(autouse=True)
