@@ -75,8 +75,11 @@ def layer_color(index: int) -> QColor:
 
 def blend(first: QColor, second: QColor, share: float) -> QColor:
     """The opaque colour that is ``share`` of the way from the first to the second."""
-    pairs = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)
-    return QColor(*(round(a + (b - a) * share) for a, b in pairs))
+    return QColor.fromRgbF(
+        first.redF() + (second.redF() - first.redF()) * share,
+        first.greenF() + (second.greenF() - first.greenF()) * share,
+        first.blueF() + (second.blueF() - first.blueF()) * share,
+    )
 
 
 def apply(app: QApplication) -> None:

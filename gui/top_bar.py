@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.style import GRID
-from gui.widgets.number_fields import FloatField, IntField
+from gui.widgets.fields import FloatField, IntField, fill_with_members
 from nnlib import data, presets
 from nnlib.optimizers import Optimizer
 from nnlib.project import ProjectSpec
@@ -36,6 +36,7 @@ class TopBar(QWidget):
 
     def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._optimizer = TrainingSettings().optimizer
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         self._row.setSpacing(GRID)
@@ -53,15 +54,10 @@ class TopBar(QWidget):
         _choose(self.data_box, spec.data)
         _choose(self.network_box, spec.title)
         _choose(self.optimizer_box, type(settings.optimizer).__name__)
-        for field, value in (
-            (self.rate_box, settings.optimizer.lr),
-            (self.batch_box, settings.batch_size),
-            (self.epochs_box, settings.epochs),
-            (self.decay_box, settings.weight_decay),
-        ):
-            blocked = field.blockSignals(True)
-            field.setValue(value)  # type: ignore[arg-type]
-            field.blockSignals(blocked)
+        self.rate.show_value(settings.optimizer.lr)
+        self.batch_size.show_value(settings.batch_size)
+        self.epochs.show_value(settings.epochs)
+        self.decay.show_value(settings.weight_decay)
         self._optimizer = settings.optimizer
 
     def show_progress(self, share: float, text: str) -> None:
@@ -104,36 +100,30 @@ class TopBar(QWidget):
         self._row.addLayout(buttons)
 
     def _add_settings(self) -> None:
-        self._optimizer: Optimizer = TrainingSettings().optimizer
-        self.optimizer_box = self._combo("optimizerBox", self.tr("Optimizer"), 84)
-        for name, member in Optimizer.members.items():
-            self.optimizer_box.addItem(member.display_name(), name)
-            self.optimizer_box.setItemData(
-                self.optimizer_box.count() - 1, member.describe(), Qt.ItemDataRole.ToolTipRole
-            )
+        self.optimizer_box: QComboBox = self._combo("optimizerBox", self.tr("Optimizer"), 84)
+        fill_with_members(self.optimizer_box, Optimizer)
         self.optimizer_box.activated.connect(self._choose_optimizer)
         declared = {o.name: o for o in TrainingSettings.declared_options()}
         rate = next(o for o in Optimizer.declared_options() if o.name == "lr")
-        self.rate_box = FloatField(rate, self)
-        self.batch_box = IntField(declared["batch_size"], self)
-        self.epochs_box = IntField(declared["epochs"], self)
-        self.decay_box = FloatField(declared["weight_decay"], self)
-        for box, name, label, width in (
-            (self.rate_box, "learningRateBox", self.tr("Learning rate"), 84),
-            (self.batch_box, "batchSizeBox", self.tr("Batch size"), 68),
-            (self.epochs_box, "epochsBox", self.tr("Epochs"), 64),
-            (self.decay_box, "weightDecayBox", self.tr("Weight decay"), 84),
+        self.rate: FloatField = FloatField(rate)
+        self.batch_size: IntField = IntField(declared["batch_size"])
+        self.epochs: IntField = IntField(declared["epochs"])
+        self.decay: FloatField = FloatField(declared["weight_decay"])
+        for field, name, label, width in (
+            (self.rate, "learningRateBox", self.tr("Learning rate"), 84),
+            (self.batch_size, "batchSizeBox", self.tr("Batch size"), 68),
+            (self.epochs, "epochsBox", self.tr("Epochs"), 64),
+            (self.decay, "weightDecayBox", self.tr("Weight decay"), 84),
         ):
-            self._add_field(box, name, label, width)
-        self.rate_box.valueChanged.connect(
+            # A half-typed number would already steer a training that runs.
+            field.box.setKeyboardTracking(False)
+            self._add_field(field.box, name, label, width)
+        self.rate.edited.connect(
             lambda value: self.setting_changed.emit("optimizer", self._optimizer.replace(lr=value))
         )
-        for box, setting in (
-            (self.batch_box, "batch_size"),
-            (self.epochs_box, "epochs"),
-            (self.decay_box, "weight_decay"),
-        ):
-            box.valueChanged.connect(
+        for field in (self.batch_size, self.epochs, self.decay):
+            setting = field.declared.name
+            field.edited.connect(
                 lambda value, setting=setting: self.setting_changed.emit(setting, value)
             )
 

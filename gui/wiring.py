@@ -11,6 +11,7 @@ from gui.session.session import Session
 from gui.session.states import Request, State
 from nnlib import presets
 from nnlib.data import Dataset
+from nnlib.training.distributions import Distribution
 from nnlib.types import Array
 
 TICK = 50  # milliseconds between two looks at what the worker has posted
@@ -70,6 +71,8 @@ class Wiring(QObject):
         )
         window.bar.setting_changed.connect(self.document.set_training)
         window.tries.image_changed.connect(self._take_drawing)
+        window.editor.stack.layer_hovered.connect(window.watch.activations.highlight_layer)
+        window.watch.activations.layer_hovered.connect(window.editor.stack.light_layer)
         self.document.spec_changed.connect(self._show_spec)
         self.loader.loaded.connect(self._take_data)
         self.loader.failed.connect(self._miss_data)
@@ -152,7 +155,7 @@ class Wiring(QObject):
         self.window.watch.clear()
         self._ask_for_reading()
 
-    def _take_distributions(self, found: object) -> None:
+    def _take_distributions(self, found: tuple[Distribution, ...] | None) -> None:
         self.window.watch.set_distributions(found or ())
         if not self.session.is_busy:
             self.window.watch.refresh_all()

@@ -12,7 +12,6 @@ import math
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,9 +23,21 @@ from nnlib.data import npz
 from nnlib.errors import LayerLabError, ProjectError, Shape
 from nnlib.network import Network
 from nnlib.project import ProjectSpec
+from nnlib.saved_project import SavedProject, capture, check_weights
 from nnlib.saving import write_file
 from nnlib.training import Trainer
 from nnlib.types import Params
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "SUFFIX",
+    "SavedProject",
+    "capture",
+    "load",
+    "save",
+    "to_bytes",
+    "write",
+]
 
 SCHEMA_VERSION = 1
 SUFFIX = ".layerlab"
@@ -36,63 +47,7 @@ _LARGEST_JSON = 4 * 2**20
 _LARGEST_SAMPLE = 2**24  # numbers
 _MOST_CLASSES = 100_000
 _OVERHEAD = 4 * 2**20  # zip and array headers, what batch normalization keeps
-_LARGEST_ORDER = 8 * 2**26  # the sample indices that are left of an epoch
-
-
-@dataclass(frozen=True)
-class SavedProject:
-    """All that a project file holds.
-
-    Attributes:
-        spec: what the user set up.
-        weights: what `Network.state` gave, or None where nothing was trained.
-        input_shape: the shape of a sample; known where there are weights.
-        classes: the classes' names; empty where unknown.
-        training: what `Trainer.state` gave, or None: then training cannot be resumed.
-        metrics: the last known losses and accuracies, by name.
-    """
-
-    spec: ProjectSpec
-    weights: Params | None = None
-    input_shape: Shape | None = None
-    classes: tuple[str, ...] = ()
-    training: dict[str, Any] | None = None
-    metrics: Mapping[str, float] = field(default_factory=dict)
-
-    def network(self) -> Network:
-        """A new network with the saved weights; `ProjectError` where there are none."""
-        if self.weights is None or self.input_shape is None:
-            raise ProjectError("The project has no weights yet: train it, then save it.")
-        return _network(self.spec, self.input_shape, self.weights)
-
-
-def capture(
-    spec: ProjectSpec,
-    network: Network | None = None,
-    trainer: Trainer | None = None,
-    metrics: Mapping[str, float] | None = None,
-) -> SavedProject:
-    """Copies of all that `write` puts into a file; only who owns the network may call it.
-
-    Args:
-        trainer: where given, training can be resumed; its network is the one that is saved.
-
-    Raises:
-        ProjectError: the weights are not those of the project's network.
-    """
-    network = trainer.network if trainer else network
-    if network is None:
-        return SavedProject(spec, metrics=metrics or {})
-    weights = network.state()
-    _check_weights(spec, network.input_shape, weights)
-    return SavedProject(
-        spec,
-        weights,
-        network.input_shape,
-        trainer.dataset.classes if trainer else (),
-        trainer.state() if trainer else None,
-        {name: float(value) for name, value in (metrics or {}).items()},
-    )
+_LARGEST_ORDER = 8 * 2**24  # the sample indices that are left of an epoch
 
 
 def save(
@@ -231,7 +186,7 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
     largest = 8 * report.parameters + _OVERHEAD
     weights = _arrays(archive, _WEIGHTS, largest, path)
     try:
-        _check_weights(spec, input_shape, weights)
+        check_weights(spec, input_shape, weights)
     except ProjectError as error:
         raise ProjectError(f"{path} cannot be opened: {error}") from error
     training = None
@@ -308,32 +263,6 @@ def _network_head(data: Any, path: str) -> tuple[Shape, tuple[str, ...]]:
     return tuple(shape), tuple(classes)
 
 
-def _check_weights(spec: ProjectSpec, input_shape: Shape, weights: Mapping[str, Any]) -> None:
-    """Raise `ProjectError` where the weights are not those of the project's network."""
-    expected = analyse(spec.layers, input_shape).parameters
-    # Before a network is built, which costs memory: are there as many numbers as it has?
-    if sum(array.size for array in weights.values()) < expected:
-        raise ProjectError("The weights contradict the network: there are too few of them.")
-    kinds = {array.dtype for array in weights.values()}
-    if len(kinds) > 1 or not kinds <= {np.dtype(np.float32), np.dtype(np.float64)}:
-        raise ProjectError(
-            "The weights contradict the network: they must be all float32 or all float64."
-        )
-    _network(spec, input_shape, weights)
-
-
-def _network(spec: ProjectSpec, input_shape: Shape, weights: Mapping[str, Any]) -> Network:
-    """The project's network with these weights."""
-    dtype = next((array.dtype for array in weights.values()), np.dtype(np.float32))
-    decay = spec.training.weight_decay
-    try:
-        network = Network(spec.layers, input_shape, spec.loss, spec.seed, dtype, decay)
-        network.restore(weights)
-    except LayerLabError as error:
-        raise ProjectError(f"The weights contradict the network. {error}") from error
-    return network
-
-
 def _training(data: Any, arrays: dict[str, NDArray[Any]], path: str) -> dict[str, Any]:
     """What `Trainer.state` gave; `Trainer.restore` checks that it fits network and data."""
     trouble = _damaged(path, "its training state contradicts itself")
@@ -346,7 +275,7 @@ def _training(data: Any, arrays: dict[str, NDArray[Any]], path: str) -> dict[str
         or not isinstance(optimizer.get("type"), str)
         or not isinstance(names, list)
         or not all(isinstance(name, str) for name in names)
-        or not all(isinstance(data.get(name), dict) for name in ("shuffler", "noise"))
+        or not all(_is_generator_state(data.get(name)) for name in ("shuffler", "noise"))
         or "order" not in arrays
     ):
         raise trouble
@@ -368,6 +297,13 @@ def _training(data: Any, arrays: dict[str, NDArray[Any]], path: str) -> dict[str
             "slots": slots,
         },
     }
+
+
+def _is_generator_state(data: Any) -> bool:
+    """Whether it is made of whole numbers and texts, as the states of NumPy's generators are."""
+    return isinstance(data, dict) and all(
+        type(value) in (int, str) or _is_generator_state(value) for value in data.values()
+    )
 
 
 def _slot_arrays(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str, NDArray[Any]]]:

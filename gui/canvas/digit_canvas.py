@@ -246,8 +246,10 @@ class DigitCanvas(QWidget):
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
                 self._start_stroke(_Hand.STYLUS, event.position())
         elif self._hand is _Hand.STYLUS:
-            self._continue_stroke(event.position())
-            if kind == QEvent.Type.TabletRelease or not tip:
+            released = kind == QEvent.Type.TabletRelease
+            if tip or released:
+                self._continue_stroke(event.position())
+            if released or not tip:  # a release may have gone elsewhere
                 self._finish_stroke()
         elif self._hand is _Hand.NONE:
             event.ignore()  # the stylus's other buttons are a mouse's: they open the menu

@@ -141,7 +141,8 @@ class PredictionBars(QWidget):
         )
         painter.drawText(text, int(middle | Qt.AlignmentFlag.AlignRight), name)
         if wins:
-            _paint_mark(painter, QRectF(line.left(), line.top(), mark, line.height()), colors)
+            start = text.right() - painter.fontMetrics().horizontalAdvance(name) - mark - 2
+            _paint_mark(painter, QRectF(start, line.top(), mark, line.height()), colors)
         left = text.right() + GRID
         width = max(line.right() - percentages - GRID - left, 1.0)
         thick = min(line.height() - 5, 10.0)
@@ -192,12 +193,18 @@ class PredictionResult(QWidget):
         self.setAccessibleName(self.tr("The network's answer"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._empty = self.tr("The answer appears here.")
-        self.show_result("", 0.0)
+        self._hint = self._empty
+        self.show_nothing()
 
     def show_result(self, name: str, probability: float) -> None:
-        """An empty name says that there is no answer."""
-        self._name, self._percent = name, percent(probability) if name else ""
-        self.setAccessibleDescription(f"{name} {self._percent}" if name else self._empty)
+        self._name, self._percent, self._hint = name, percent(probability), ""
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    def show_nothing(self, hint: bool = True) -> None:
+        """No answer; with a hint, say that it will be here."""
+        self._name, self._percent, self._hint = "", "", self._empty if hint else ""
+        self.setAccessibleDescription(self._empty)
         self.update()
 
     @property
@@ -208,28 +215,29 @@ class PredictionResult(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme()
         painter = QPainter(self)
-        font = self._larger(2.8)
-        metrics = QFontMetrics(font)
-        if not self._name and not self.isEnabled():
-            return
         if not self._name:
             painter.setPen(QColor(colors.quiet_text))
             flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(flags), self._empty)
+            painter.drawText(self.rect(), int(flags), self._hint)
             return
-        tail = QFontMetrics(self._larger(1.3)).horizontalAdvance(self._percent) + GRID
-        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, self.width() - tail)
-        baseline = GRID // 2 + metrics.capHeight()
-        painter.setFont(font)
+        small = self._larger(1.3)
+        room = self.width() - QFontMetrics(small).horizontalAdvance(self._percent) - GRID
+        fonts = [self._larger(times) for times in (2.8, 2.0, 1.3)]
+        fits = (f for f in fonts if QFontMetrics(f).horizontalAdvance(self._name) <= room)
+        large = next(fits, fonts[-1])
+        metrics = QFontMetrics(large)
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        baseline = GRID // 2 + QFontMetrics(fonts[0]).capHeight()
+        painter.setFont(large)
         painter.setPen(QColor(colors.accent))
         painter.drawText(0, baseline, name)
-        painter.setFont(self._larger(1.3))
+        painter.setFont(small)
         painter.setPen(QColor(colors.text))
         painter.drawText(metrics.horizontalAdvance(name) + GRID, baseline, self._percent)
 
     def _larger(self, times: float) -> QFont:
         font = QFont(self.font())
-        font.setBold(times > 2)
+        font.setBold(times >= 2)
         font.setPointSizeF(times * max(self.font().pointSizeF(), 6.0))
         return font
 

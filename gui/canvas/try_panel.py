@@ -131,7 +131,7 @@ class TryPanel(QWidget):
         else:
             self.bars.show_probabilities(probabilities)
         if probabilities is None:
-            self.result.show_result("", 0.0)
+            self.result.show_nothing(hint=self.canvas.is_available and not error)
         else:
             winner = int(np.argmax(probabilities))
             self.result.show_result(class_name(self._names, winner), float(probabilities[winner]))

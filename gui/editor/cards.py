@@ -8,6 +8,7 @@ from enum import Enum
 from PySide6.QtCore import QCoreApplication
 
 from gui.document.document import Document
+from gui.widgets.texts import library_text
 from nnlib.analysis import LayerReport
 from nnlib.errors import shape_text
 from nnlib.layers import Layer
@@ -127,8 +128,3 @@ def parameters_text(count: int) -> str:
         if count == 1
         else translate("Card", "{0} parameters").format(f"{count:,}")
     )
-
-
-def library_text(text: str) -> str:
-    """A text that nnlib declares (a category, an option's name, a layer's description)."""
-    return translate("nnlib", text)

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from gui.document.document import Document
-from gui.editor.cards import data_card, layer_card, library_text
-from gui.editor.fields import fill_with_members
+from gui.editor.cards import data_card, layer_card
 from gui.editor.labels import heading_label, plain_label, quiet_label, title_label
 from gui.editor.option_form import OptionForm
 from gui.style import GRID
+from gui.widgets.fields import fill_with_members
+from gui.widgets.texts import library_text
 from nnlib.layers import Layer
 from nnlib.losses import Loss
 from nnlib.options import Declared

@@ -7,9 +7,9 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from gui.editor.cards import library_text
-from gui.editor.fields import Field, MemberField, make_field
 from gui.style import GRID
+from gui.widgets.fields import Field, MemberField, make_field
+from gui.widgets.texts import library_text
 from nnlib.errors import OptionError
 from nnlib.options import Declared
 

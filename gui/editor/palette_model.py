@@ -16,8 +16,9 @@ from PySide6.QtCore import (
 )
 
 from gui.editor import mime
-from gui.editor.cards import library_text
+from gui.widgets.texts import library_text
 from nnlib.layers import Layer
+from nnlib.layers.base import CATEGORIES
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
@@ -39,8 +40,7 @@ class PaletteModel(QAbstractListModel):
         self.beginResetModel()
         self._rows = []
         found = _matches(text)
-        # Categories in the order in which they were first declared.
-        for category in dict.fromkeys(member.category for member in found):
+        for category in sorted({member.category for member in found}, key=_place):
             self._rows.append(library_text(category))
             self._rows += [member for member in found if member.category == category]
         self.endResetModel()
@@ -109,3 +109,9 @@ def _matches(text: str) -> list[type[Layer]]:
         return found
     named = [m for m in found if m.display_name().casefold().startswith(wanted[0])]
     return named + [m for m in found if m not in named]
+
+
+def _place(category: str) -> tuple[int, str]:
+    """Where a category stands: the library's order first, then what others have registered."""
+    known = category in CATEGORIES
+    return (CATEGORIES.index(category) if known else len(CATEGORIES), category)

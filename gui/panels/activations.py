@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -21,6 +22,9 @@ EDGES = np.linspace(0.0, 1.0, BINS + 1)  # every row is drawn from 0 to 1, whate
 
 class ActivationPanel(QWidget):
     """The distributions, first layer on top."""
+
+    layer_hovered = Signal(int)
+    """The index of the layer under the mouse, −1 for none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +45,7 @@ class ActivationPanel(QWidget):
         for side in ("left", "right"):
             item.getAxis(side).setStyle(tickLength=0)
         self.plot.restyled.connect(self._color)
+        self.plot.scene().sigMouseMoved.connect(self._hover)
         self.clear()
 
     def clear(self) -> None:
@@ -64,8 +69,22 @@ class ActivationPanel(QWidget):
 
     def highlight_layer(self, index: int) -> None:
         """Stress the row of the layer at ``index``; −1 for none."""
-        self._highlighted = index
-        self._color()
+        if index != self._highlighted:
+            self._highlighted = index
+            self._color()
+
+    def _hover(self, position: QPointF) -> None:
+        place = len(self._shown) - 1 - int(self.plot.getViewBox().mapSceneToView(position).y())
+        inside = self._shown and 0 <= place < len(self._shown)
+        index = self._shown[place].index if inside else -1
+        if index != self._highlighted:
+            self.highlight_layer(index)
+            self.layer_hovered.emit(index)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.highlight_layer(-1)
+        self.layer_hovered.emit(-1)
+        super().leaveEvent(event)
 
     def _lay_out(self) -> None:
         heading = QLabel(self.tr("Activations"))

@@ -17,6 +17,9 @@ from gui.panels.plot import Numbers, QuietPlot, thinned
 from gui.style import GRID, blend, theme
 from nnlib.training import History
 
+MARKS = 20
+HEADROOM = 1.03  # so that the topmost number on the axis has room
+
 
 class CurvePanel(QWidget):
     """One quantity over the epochs; `LossPanel` and `AccuracyPanel` say which."""
@@ -69,6 +72,7 @@ class CurvePanel(QWidget):
         self._top = 0.0
         for curve in self.curves.values():
             curve.setData([], [])
+        self.marks.setData([], [])
         self.plot.follows = True
         self.plot.show_empty(True)
         self._legend.setText("")
@@ -90,6 +94,9 @@ class CurvePanel(QWidget):
         }
         for name, (x, y) in parts.items():
             self.curves[name].setData(*thinned(x, y), connect="finite")
+        # Dots tell validation from training without colour; on a long run only some have room.
+        every = -(-len(at) // MARKS) or 1
+        self.marks.setData(at[::every], parts["validation"][1][::every])
         judged = np.concatenate([parts["training"][1], parts["validation"][1]])
         right = max(float(self._epochs), math.ceil(at[-1]) if len(at) else 1.0)
         self.plot.follow(0.0, right, *self.value_range(judged))
@@ -101,7 +108,7 @@ class CurvePanel(QWidget):
         finite = judged[np.isfinite(judged)]
         highest = float(finite.max()) if len(finite) else 1.0
         self._top = max(self._top, _ceiling(highest))  # it only grows, so that nothing jitters
-        return 0.0, self._top
+        return 0.0, self._top * HEADROOM
 
     def value_text(self, value: float) -> str:
         """A value for the legend."""
@@ -111,9 +118,8 @@ class CurvePanel(QWidget):
         # In this order: the batches lie below.
         self.curves: dict[str, pg.PlotDataItem] = {}
         for name in ("batch", "training", "validation"):
-            symbol = "o" if name == "validation" else None
-            curve = self.plot.plot(name=name, symbol=symbol, symbolSize=5, skipFiniteCheck=False)
-            self.curves[name] = curve
+            self.curves[name] = self.plot.plot(name=name)
+        self.marks = self.plot.plot(name="marks", pen=None, symbol="o", symbolSize=6)
         self.plot.getPlotItem().setLabel("bottom", self.tr("epochs"))
 
     def _color(self) -> None:
@@ -124,8 +130,8 @@ class CurvePanel(QWidget):
         }
         for name, curve in self.curves.items():
             curve.setPen(pg.mkPen(self._colors[name]))
-            curve.setSymbolBrush(pg.mkBrush(self._colors[name]))
-            curve.setSymbolPen(None)
+        self.marks.setSymbolBrush(pg.mkBrush(self._colors["validation"]))
+        self.marks.setSymbolPen(None)
 
     def _tell(self, latest: dict[str, float]) -> None:
         words = {
@@ -162,7 +168,7 @@ class AccuracyPanel(CurvePanel):
         return self.tr("Press Train to see the accuracy rise.")
 
     def value_range(self, judged: Numbers) -> tuple[float, float]:
-        return 0.0, 1.0
+        return 0.0, HEADROOM
 
     def value_text(self, value: float) -> str:
         return f"{100 * value:.1f} %"

@@ -16,6 +16,9 @@ from nnlib.initializers import Initializer, InitialWeights
 from nnlib.options import Declared
 from nnlib.types import Array, Params
 
+CATEGORIES = ("Layers", "Activation functions", "Regularization")
+"""The order in which a reader meets the layers."""
+
 
 @dataclass(frozen=True)
 class Parameter:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnlib import Affine, Flatten, Network, data, project_file
+from nnlib import Network, data, project_file
 from nnlib.cli import pictures, run
 from nnlib.data import raster
 from nnlib.errors import DataError
+from nnlib.layers import Affine, Flatten
 from nnlib.project import ProjectSpec
 from tests.cli.conftest import Program
 
@@ -21,7 +22,7 @@ from tests.cli.conftest import Program
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network that has learned the built-in digits well enough."""
     file = tmp_path_factory.mktemp("reader") / "reader.layerlab"
-    assert run(["train", "lenet", "--epochs", "2", "--save", str(file)]) == 0
+    assert run(["train", "two-layer", "--epochs", "3", "--save", str(file)]) == 0
     return file
 
 
@@ -100,7 +101,8 @@ def test_every_kind_of_picture_gives_the_same_view(mode: str, tmp_path: Path) ->
     path = tmp_path / "picture.tiff"
     picture.save(path)
     view = pictures.read(path)
-    assert (view.shape, view.dtype) == ((28, 28), np.float32)
+    assert view.shape == (28, 28)
+    assert view.dtype == np.float32
     rows = np.flatnonzero(view.max(1) > 0.5)
     assert (rows[0], rows[-1]) == (4, 23)
     assert view.max() == 1

@@ -44,7 +44,7 @@ def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyP
     def refuse(name: str) -> None:
         raise OSError("libxcb-cursor.so.0: cannot open shared object file: No such file")
 
-    monkeypatch.setattr(display.ctypes, "CDLL", refuse)
+    monkeypatch.setattr("ctypes.CDLL", refuse)
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
@@ -83,7 +83,7 @@ def test_without_arguments_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_command_line_loads_neither_qt_nor_pillow() -> None:
     code = (
         "import sys\n"
-        "for name in ('PySide6', 'shiboken6', 'pyqtgraph', 'gui', 'PIL'): sys.modules[name] = None\n"
+        "for name in ('PySide6', 'pyqtgraph', 'gui', 'PIL'): sys.modules[name] = None\n"
         "import main\n"
         "sys.exit(main.main(['list', 'networks']))\n"
     )

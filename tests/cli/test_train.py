@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnlib import Affine, BatchNormalization, Dropout, Flatten, ReLU, project_file
+from nnlib import project_file
 from nnlib.cli import run
+from nnlib.layers import Affine, BatchNormalization, Dropout, Flatten, ReLU
 from nnlib.project import ProjectSpec
 from tests.cli.conftest import ROOT, Program, environment
 

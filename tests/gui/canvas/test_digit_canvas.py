@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
@@ -234,6 +236,18 @@ def test_a_stroke_under_way_is_reported_too(canvas, draw, qtbot) -> None:
     with qtbot.waitSignal(canvas.drawing_changed, timeout=1000):
         draw(canvas, SEVEN, release=False)
     assert len(canvas.strokes) == 1
+    qtbot.mouseRelease(canvas, LEFT, pos=QPoint(100, 100))
+
+
+def test_a_hand_that_does_not_rest_is_reported_meanwhile(canvas, draw, qtbot) -> None:
+    reports = []
+    draw(canvas, SEVEN, release=False)
+    canvas.drawing_changed.connect(lambda: reports.append(1))
+    end = time.monotonic() + 0.2
+    while time.monotonic() < end:
+        qtbot.mouseMove(canvas, QPoint(50 + len(canvas.strokes[0]) % 180, 100))
+        QApplication.processEvents()
+    assert len(reports) >= 5
     qtbot.mouseRelease(canvas, LEFT, pos=QPoint(100, 100))
 
 

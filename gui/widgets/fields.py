@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
-from gui.editor.cards import library_text
+from gui.widgets.texts import library_text
 from nnlib.options import Declared, Option
 
 LARGEST_INT = 2**31 - 1
-DECIMALS = 6
+DECIMALS = 8
 _UNDO, _REDO = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
 FINE_STEPS_UP_TO = 64
 """A whole number that can be larger than this is stepped by a tenth of its size."""
@@ -170,8 +170,8 @@ def fill_with_members(box: QComboBox, family: type[Declared]) -> None:
     """One entry for each member of ``family``: its title, its name as data, what it is as tip."""
     for name, member in family.members.items():
         box.addItem(library_text(getattr(member, "title", "") or member.display_name()), name)
-        summary = (member.__doc__ or "").strip().splitlines()[0]
-        box.setItemData(box.count() - 1, library_text(summary), Qt.ItemDataRole.ToolTipRole)
+        about = library_text(member.describe())
+        box.setItemData(box.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
 
