@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import icons
+from gui import icons, style
 from gui.canvas.try_panel import TryPanel
 from gui.document.document import Document
 from gui.editor.editor import StackEditor
@@ -141,6 +141,18 @@ class MainWindow(QMainWindow):
             toggle = QAction(title, self, checkable=True, checked=True)
             toggle.toggled.connect(column.setVisible)
             view.addAction(toggle)
+        view.addSeparator()
+        schemes = QActionGroup(self)
+        for scheme, title in (
+            ("system", self.tr("Colors of the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        ):
+            choice = QAction(title, self, checkable=True)
+            choice.setChecked(scheme == style.chosen_scheme())
+            choice.triggered.connect(lambda _, scheme=scheme: style.choose_scheme(scheme))
+            schemes.addAction(choice)
+            view.addAction(choice)
 
     def _menu(self, title: str) -> QMenu:
         menu = self.menuBar().addMenu(title)

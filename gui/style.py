@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -82,16 +82,49 @@ def blend(first: QColor, second: QColor, share: float) -> QColor:
     )
 
 
+SCHEMES = ("system", "light", "dark")
+
+
 def apply(app: QApplication) -> None:
-    """Give the application the Fusion style and the theme that the system asks for."""
+    """Give the application the Fusion style and the theme that the user or the system wants."""
     app.setStyle("Fusion")
-    _follow(app)
-    app.styleHints().colorSchemeChanged.connect(lambda _: _follow(app))
+    _dress(app)
+    app.styleHints().colorSchemeChanged.connect(lambda _: _dress(app))
 
 
-def _follow(app: QApplication) -> None:
-    dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    app.setPalette(palette(DARK if dark else LIGHT))
+def chosen_scheme() -> str:
+    """Which of `SCHEMES` the user has chosen."""
+    chosen = str(QSettings().value("window/scheme", "system"))
+    return chosen if chosen in SCHEMES else "system"
+
+
+def choose_scheme(scheme: str) -> None:
+    """Change the look now and for the next start."""
+    QSettings().setValue("window/scheme", scheme)
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    _dress(app)
+
+
+def _dress(app: QApplication) -> None:
+    scheme = chosen_scheme()
+    system_is_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    colors = DARK if scheme == "dark" or (scheme == "system" and system_is_dark) else LIGHT
+    app.setPalette(palette(colors))
+    app.setStyleSheet(SCROLL_BARS.format(handle=colors.line, pressed=colors.quiet_text))
+
+
+SCROLL_BARS = """
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 8px; }}
+QScrollBar:horizontal {{ height: 8px; }}
+QScrollBar::handle {{ background: {handle}; border-radius: 4px; }}
+QScrollBar::handle:vertical {{ min-height: 24px; }}
+QScrollBar::handle:horizontal {{ min-width: 24px; }}
+QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: {pressed}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""
 
 
 def palette(colors: Theme) -> QPalette:

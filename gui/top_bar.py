@@ -64,18 +64,19 @@ class TopBar(QWidget):
         """How much of the training is done, 0 to 1, and what to write beside it."""
         self.progress.setValue(round(1000 * share))
         self.progress_text.setText(text)
+        self.progress_text.setToolTip(text)
 
     # Making
 
     def _add_choices(self) -> None:
-        self.data_box = self._combo("datasetBox", self.tr("Data"), 120)
+        self.data_box = self._combo("datasetBox", self.tr("Data"), 108)
         for source in data.sources():
             self.data_box.addItem(source.title, source.name)
             self.data_box.setItemData(
                 self.data_box.count() - 1, source.description, Qt.ItemDataRole.ToolTipRole
             )
         self.data_box.activated.connect(lambda i: self.data_chosen.emit(self.data_box.itemData(i)))
-        self.network_box = self._combo("networkBox", self.tr("Network"), 104)
+        self.network_box = self._combo("networkBox", self.tr("Network"), 96)
         for preset in presets.PRESETS:
             self.network_box.addItem(preset.name, preset.name)
             self.network_box.setItemData(
@@ -102,6 +103,7 @@ class TopBar(QWidget):
     def _add_settings(self) -> None:
         self.optimizer_box: QComboBox = self._combo("optimizerBox", self.tr("Optimizer"), 84)
         fill_with_members(self.optimizer_box, Optimizer)
+        self.optimizer_box.setMinimumContentsLength(0)
         self.optimizer_box.activated.connect(self._choose_optimizer)
         declared = {o.name: o for o in TrainingSettings.declared_options()}
         rate = next(o for o in Optimizer.declared_options() if o.name == "lr")
@@ -110,10 +112,10 @@ class TopBar(QWidget):
         self.epochs: IntField = IntField(declared["epochs"])
         self.decay: FloatField = FloatField(declared["weight_decay"])
         for field, name, label, width in (
-            (self.rate, "learningRateBox", self.tr("Learning rate"), 84),
-            (self.batch_size, "batchSizeBox", self.tr("Batch size"), 68),
-            (self.epochs, "epochsBox", self.tr("Epochs"), 64),
-            (self.decay, "weightDecayBox", self.tr("Weight decay"), 84),
+            (self.rate, "learningRateBox", self.tr("Learning rate"), 76),
+            (self.batch_size, "batchSizeBox", self.tr("Batch size"), 62),
+            (self.epochs, "epochsBox", self.tr("Epochs"), 58),
+            (self.decay, "weightDecayBox", self.tr("Weight decay"), 72),
         ):
             # A half-typed number would already steer a training that runs.
             field.box.setKeyboardTracking(False)
@@ -142,7 +144,7 @@ class TopBar(QWidget):
         self.progress.setAccessibleName(self.tr("Progress of the training"))
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.setMinimumWidth(10 * GRID)
+        self.progress.setMinimumWidth(8 * GRID)
         column.addWidget(self.progress_text)
         column.addWidget(self.progress)
         self._row.addLayout(column, stretch=1)
@@ -159,6 +161,7 @@ class TopBar(QWidget):
         field.setAccessibleName(label)
         field.setMinimumWidth(width)
         field.setMaximumWidth(width * 3 // 2)
+        field.setFixedHeight(3 * GRID)
         title = QLabel(label, self)
         title.setBuddy(field)
         font = title.font()

@@ -71,8 +71,8 @@ class Wiring(QObject):
         )
         window.bar.setting_changed.connect(self.document.set_training)
         window.tries.image_changed.connect(self._take_drawing)
-        window.editor.stack.layer_hovered.connect(window.watch.activations.highlight_layer)
-        window.watch.activations.layer_hovered.connect(window.editor.stack.light_layer)
+        window.editor.stack.layer_hovered.connect(window.watch.highlight_layer)
+        window.watch.layer_pointed.connect(window.editor.stack.light_layer)
         self.document.spec_changed.connect(self._show_spec)
         self.loader.loaded.connect(self._take_data)
         self.loader.failed.connect(self._miss_data)
@@ -230,16 +230,19 @@ class Wiring(QObject):
     def _show_progress(self) -> None:
         session, bar = self.session, self.window.bar
         done, wanted = session.epochs_done, session.epochs_wanted
-        if not wanted or (session.state is State.IDLE and not done):
-            bar.show_progress(0.0, self.tr("Not trained yet"))
-        elif session.state is State.FINISHED:
-            bar.show_progress(min(1.0, done / wanted), self.tr("{0:g} epochs done").format(done))
+        if session.state is State.IDLE or not wanted:
+            bar.show_progress(0.0, self.tr("Not trained"))
         else:
-            text = self.tr("Epoch {0} of {1}").format(min(int(done) + 1, wanted), wanted)
+            share = min(1.0, done / wanted)
+            text = f"{100 * share:.0f} %"
             left = session.seconds_left
             if session.state is State.RUNNING and left is not None:
                 text += self.tr(" · {0} left").format(duration_text(left))
-            bar.show_progress(done / wanted, text)
+            elif session.state is State.PAUSED:
+                text += self.tr(" · paused")
+            bar.show_progress(share, text)
+        if session.state is State.RUNNING:
+            self._show_texts()
         facts = []
         if self.document.report.parameters:
             facts.append(self.tr("{0:,} parameters").format(self.document.report.parameters))
@@ -271,15 +274,17 @@ class Wiring(QObject):
             self.window.show_status(self._state_text())
 
     def _state_text(self) -> str:
+        done, wanted = self.session.epochs_done, self.session.epochs_wanted
+        training = self.tr("Training: epoch {0} of {1}.").format(min(int(done) + 1, wanted), wanted)
         texts = {
             State.IDLE: self.tr("Ready. Press Train, or draw a digit."),
-            State.STARTING: self.tr("Training …"),
-            State.RUNNING: self.tr("Training …"),
-            State.PAUSED: self.tr("Paused. Resume goes on from here."),
+            State.STARTING: training,
+            State.RUNNING: training,
+            State.PAUSED: self.tr("Paused after {0:.3g} epochs. Resume goes on from here."),
             State.STOPPING: self.tr("Stopping …"),
-            State.FINISHED: self.tr("Trained. Draw a digit, or train on."),
+            State.FINISHED: self.tr("Trained for {0:.3g} epochs. Draw a digit, or train on."),
         }
-        return texts.get(self.session.state, "")
+        return texts.get(self.session.state, "").format(done)
 
 
 def duration_text(seconds: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnlib.analysis import analyse, layer_name
-from nnlib.errors import DataError, LayerLabError, Shape, batch_shape_text
+from nnlib.errors import DataError, LayerLabError, OptionError, Shape, batch_shape_text
 from nnlib.functions import one_hot
 from nnlib.layers.base import BuildContext, Layer
 from nnlib.losses import Loss
@@ -48,7 +48,7 @@ class Network:
         dtype: Any = "float32",
         weight_decay: float = 0.0,
     ) -> None:
-        self.input_shape = tuple(int(n) for n in input_shape)
+        self.input_shape = _checked_shape(input_shape)
         report = analyse(layers, self.input_shape)
         if report.problem:
             raise report.problem
@@ -222,6 +222,8 @@ class Network:
 
     def _checked(self, x: Array) -> Array:
         x = np.asarray(x)
+        if x.dtype.kind not in "fiub":
+            raise DataError(f"The network takes samples that are real numbers, not {x.dtype}.")
         if x.shape[1:] != self.input_shape or x.ndim == 0:
             raise DataError(
                 f"The network takes samples of shape {batch_shape_text(self.input_shape)}, "
@@ -231,6 +233,8 @@ class Network:
 
     def _targets(self, t: Labels, count: int) -> Array:
         """Targets as one-hot rows, checked."""
+        if not count:
+            raise DataError("There is nothing to learn from: the batch has no samples.")
         t = np.asarray(t)
         if t.shape == (count, self.classes):
             return t.astype(self.dtype, copy=False)
@@ -247,6 +251,15 @@ class Network:
                 f"but they go from {t.min()} to {t.max()}."
             )
         return one_hot(t, self.classes, self.dtype)
+
+
+def _checked_shape(shape: Any) -> Shape:
+    whole = isinstance(shape, Sequence) and all(isinstance(n, int | np.integer) for n in shape)
+    if not whole or not shape or min(shape) < 1:
+        raise OptionError(
+            f"input_shape must be the shape of one sample, such as (1, 28, 28), not {shape!r}."
+        )
+    return tuple(int(n) for n in shape)
 
 
 def activation_after(layers: Sequence[Layer], index: int) -> str:

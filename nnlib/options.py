@@ -12,7 +12,7 @@ inspector's form, the project file and the command line all read that one declar
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,10 @@ class Option:
         if value is None and self.optional:
             return None
         if issubclass(self.kind, Declared):
-            return self.kind.coerce(value)
+            try:
+                return self.kind.coerce(value)
+            except OptionError as error:
+                raise OptionError(f"{owner}: {self.name}: {error}") from error
         if self.kind is str:
             if value not in self.choices:
                 raise self._refusal(value, owner, f"one of {', '.join(self.choices)}")
@@ -63,15 +66,9 @@ class Option:
             value = number() if number is not None and getattr(value, "ndim", 1) == 0 else value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._refusal(value, owner, self.bounds_text())
-        if self.kind is int:
-            if not math.isfinite(value) or int(value) != value:
-                raise self._refusal(value, owner, self.bounds_text())
-            value = int(value)
-        else:
-            value = float(value)
-        if not math.isfinite(value) or not self._within(value):
+        if not self._within(value) or (self.kind is int and int(value) != value):
             raise self._refusal(value, owner, self.bounds_text())
-        return value
+        return int(value) if self.kind is int else float(value)
 
     def bounds_text(self) -> str:
         """The values that are allowed, in words: "a whole number from 1 to 16384"."""
@@ -93,8 +90,9 @@ class Option:
         return self.label or self.name.replace("_", " ").capitalize()
 
     def _within(self, value: float) -> bool:
-        low = -math.inf if self.minimum is None else self.minimum
-        high = math.inf if self.maximum is None else self.maximum
+        # The largest float and not infinity: then infinity and NaN are outside in any case.
+        low = -sys.float_info.max if self.minimum is None else self.minimum
+        high = sys.float_info.max if self.maximum is None else self.maximum
         return low <= value <= high and not (self.exclusive_minimum and value == low)
 
     def _refusal(self, value: Any, owner: str, allowed: str) -> OptionError:
@@ -192,7 +190,7 @@ class Declared:
         if isinstance(data, str):
             return cls.find(data)()
         if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
-            raise OptionError(f"A {cls.family} must be an object with a type, not {data!r}.")
+            raise OptionError(f"It takes an object with a type, or a name, not {data!r}.")
         member = cls.find(data["type"])
         values = {key: value for key, value in data.items() if key != "type"}
         unknown = set(values) - {declared.name for declared in member.declared_options()}

@@ -220,7 +220,7 @@ class PredictionResult(QWidget):
             flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), int(flags), self._hint)
             return
-        small = self._larger(1.3)
+        small = self._larger(1.3, bold=False)
         room = self.width() - QFontMetrics(small).horizontalAdvance(self._percent) - GRID
         fonts = [self._larger(times) for times in (2.8, 2.0, 1.3)]
         fits = (f for f in fonts if QFontMetrics(f).horizontalAdvance(self._name) <= room)
@@ -235,9 +235,9 @@ class PredictionResult(QWidget):
         painter.setPen(QColor(colors.text))
         painter.drawText(metrics.horizontalAdvance(name) + GRID, baseline, self._percent)
 
-    def _larger(self, times: float) -> QFont:
+    def _larger(self, times: float, bold: bool = True) -> QFont:
         font = QFont(self.font())
-        font.setBold(times >= 2)
+        font.setBold(bold)
         font.setPointSizeF(times * max(self.font().pointSizeF(), 6.0))
         return font
 

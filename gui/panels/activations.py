@@ -8,148 +8,154 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from gui.panels.plot import QuietPlot
-from gui.style import GRID, blend, layer_color, theme
+from gui.panels.panel import About, Panel
+from gui.panels.plot import short_number
+from gui.panels.rows import BASE, RowPlot
+from gui.panels.thinning import Numbers
+from gui.style import blend, layer_color, theme
 from nnlib.training.distributions import BINS, Distribution
 
-FULL_HEIGHT = 0.92  # of a row, for a bin that holds all outputs
-EDGES = np.linspace(0.0, 1.0, BINS + 1)  # every row is drawn from 0 to 1, whatever its axis
+FULL = 1 - BASE - 0.04  # height of a bin that holds all outputs, in rows
+OUTLINE = np.repeat(np.linspace(0.0, 1.0, BINS + 1), 2)  # every row goes from 0 to 1
 
 
-class ActivationPanel(QWidget):
+class ActivationPanel(Panel):
     """The distributions, first layer on top."""
 
-    layer_hovered = Signal(int)
-    """The index of the layer under the mouse, −1 for none."""
+    layer_pointed = Signal(int)
+    """The mouse is on the row of the layer with that index; −1 when it has left."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("activationPanel")
-        self.plot = QuietPlot(
-            "activationPlot", self.tr("How each layer's outputs are distributed appears here.")
-        )
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.setAccessibleName(self.tr("Activations"))
+    def __init__(self) -> None:
+        self._found: tuple[Distribution, ...] = ()
+        self._stressed = -1
         self.rows: list[pg.PlotCurveItem] = []
-        self._shown: tuple[Distribution, ...] = ()
-        self._highlighted = -1
-        self._texts: tuple[list[str], list[str]] = ([], [])
-        self._lay_out()
-        item = self.plot.getPlotItem()
-        item.showAxis("right")
-        item.hideAxis("bottom")
-        for side in ("left", "right"):
-            item.getAxis(side).setStyle(tickLength=0)
-        self.plot.restyled.connect(self._color)
-        self.plot.scene().sigMouseMoved.connect(self._hover)
+        super().__init__()
+        self.plot.pointed.connect(self._point)
         self.clear()
+
+    def about(self) -> About:
+        return About(
+            name="activation",
+            title=self.tr("Activations"),
+            empty=self.tr("Press Train to see how the outputs of each layer are distributed."),
+            caption=self.tr("share of outputs, square-root scale"),
+            help=self.tr(
+                "The outputs of each layer for the same samples, as a histogram.\n"
+                "Its height is the square root of the share of outputs in a bin, on one scale for "
+                "all layers,\nso that a spike and a broad spread can both be read. Layers without "
+                "bounds share one axis.\nAt the right: the ends of the axis, and the standard "
+                "deviation σ."
+            ),
+        )
+
+    def make_plot(self, name: str, empty: str) -> RowPlot:
+        return RowPlot(name, empty)
+
+    def plot_frame(self) -> QWidget:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(self.focusPolicy())
+        area.setWidget(self.plot)
+        return area
 
     def clear(self) -> None:
         """Forget everything."""
-        self._set_rows(())
-        self._shown = ()
-        self.plot.show_empty(True)
+        self.show_distributions(())
 
-    def show_distributions(self, found: tuple[Distribution, ...]) -> None:
-        """Draw these distributions."""
-        if [d.index for d in found] != [d.index for d in self._shown] or not self.rows:
-            self._set_rows(found)
-        self._shown = found
-        count = len(found)
-        for place, (row, shown) in enumerate(zip(self.rows, found, strict=True)):
-            base = count - 1 - place
-            # The root lets a spike of 100 % and a broad spread of 2 % a bin be seen side by side.
-            row.setData(EDGES, base + FULL_HEIGHT * np.sqrt(shown.shares))
-        self._write(found)
+    def show_distributions(self, found: tuple[Distribution, ...]) -> bool:
+        """Draw these distributions; False where they are drawn already."""
+        if found is self._found:
+            return False
+        before, self._found = self._found, found
+        if [(d.index, d.name) for d in found] != [(d.index, d.name) for d in before]:
+            self._make_rows()
+            before = ()
+        for place, shown in enumerate(found):
+            if not before or not np.array_equal(shown.shares, before[place].shares):
+                self.rows[place].setData(OUTLINE, self._outline(place, shown))
         self.plot.show_empty(not found)
+        self._write()
+        return True
 
     def highlight_layer(self, index: int) -> None:
         """Stress the row of the layer at ``index``; −1 for none."""
-        if index != self._highlighted:
-            self._highlighted = index
-            self._color()
+        if index != self._stressed:
+            self._stressed = index
+            for texts in (self.plot.labels, self.plot.facts):
+                texts.stress(index)
+            self.restyle()
 
-    def _hover(self, position: QPointF) -> None:
-        place = len(self._shown) - 1 - int(self.plot.getViewBox().mapSceneToView(position).y())
-        inside = self._shown and 0 <= place < len(self._shown)
-        index = self._shown[place].index if inside else -1
-        if index != self._highlighted:
-            self.highlight_layer(index)
-            self.layer_hovered.emit(index)
+    def restyle(self) -> None:
+        surface = QColor(theme().surface)
+        for row, shown in zip(self.rows, self._found, strict=True):
+            color = layer_color(shown.index)
+            is_stressed = shown.index == self._stressed
+            row.setPen(pg.mkPen(color, width=1))
+            row.setBrush(pg.mkBrush(color if is_stressed else blend(color, surface, 0.6)))
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self.highlight_layer(-1)
-        self.layer_hovered.emit(-1)
-        super().leaveEvent(event)
+    def _outline(self, place: int, shown: Distribution) -> Numbers:
+        heights = np.zeros(2 * BINS + 2)
+        heights[1:-1] = np.repeat(FULL * np.sqrt(shown.shares), 2)
+        return heights + self.plot.base(place)
 
-    def _lay_out(self) -> None:
-        heading = QLabel(self.tr("Activations"))
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        caption = QLabel(self.tr("outputs of each layer on 100 test samples"))
-        caption.setForegroundRole(caption.palette().ColorRole.PlaceholderText)
-        self.setToolTip(
-            self.tr(
-                "Height is the square root of the share of outputs in a bin, the same for all "
-                "layers. Layers without bounds share one axis; at the right are its ends and the "
-                "standard deviation σ of the outputs."
-            )
-        )
-        top = QHBoxLayout()
-        top.addWidget(heading)
-        top.addStretch(1)
-        top.addWidget(caption)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addLayout(top)
-        column.addWidget(self.plot, 1)
-
-    def _set_rows(self, found: tuple[Distribution, ...]) -> None:
+    def _make_rows(self) -> None:
         for row in self.rows:
             self.plot.removeItem(row)
-        self._shown = found
-        self.rows = []
-        for place in range(len(found)):
-            base = len(found) - 1 - place
-            row = pg.PlotCurveItem(EDGES, np.full(BINS, base), stepMode="center", fillLevel=base)
-            self.rows.append(row)
+        self.plot.set_count(len(self._found))
+        # "enclosed": the outline is what is filled, one path a row.
+        self.rows = [
+            pg.PlotCurveItem(name=layer_label(d), fillLevel="enclosed", skipFiniteCheck=True)
+            for d in self._found
+        ]
+        for row in self.rows:
             self.plot.addItem(row)
-        self._color()
-        self._texts = ([], [])
-        self._write(found)
-        self.plot.follow(0.0, 1.0, -0.08, max(1, len(found)))
+        self.restyle()
 
-    def _color(self) -> None:
-        surface = theme().surface
-        for row, shown in zip(self.rows, self._shown, strict=False):
-            color = layer_color(shown.index)
-            stressed = shown.index == self._highlighted
-            row.setPen(pg.mkPen(color, width=2 if stressed else 1))
-            row.setBrush(pg.mkBrush(blend(color, QColor(surface), 0.35 if stressed else 0.7)))
+    def _write(self) -> None:
+        layers = [d.index for d in self._found]
+        labels = [(layer_label(d),) for d in self._found]
+        facts = [(axis_label(d), f"σ {short_number(d.std)}") for d in self._found]
+        self.plot.labels.set_rows(layers, labels)
+        self.plot.facts.set_rows(layers, facts)
+        self.describe(
+            "; ".join(
+                self.tr("{0}: σ {1}").format(layer_label(d), short_number(d.std))
+                for d in self._found
+            )
+        )
 
-    def _write(self, found: tuple[Distribution, ...]) -> None:
-        """Names at the left, axis ends and spread at the right; only what has changed."""
-        names = [f"{d.index + 1} · {d.name}" for d in found]
-        facts = [f"σ {_short(d.std)}   {_short(d.low)} … {_short(d.high)}" for d in found]
-        if (names, facts) == self._texts:
-            return
-        for side, old, new in zip(("left", "right"), self._texts, (names, facts), strict=True):
-            if old != new:
-                places = [len(new) - 1 - i + 0.3 for i in range(len(new))]
-                axis = self.plot.getPlotItem().getAxis(side)
-                axis.setTicks([list(zip(places, new, strict=True))])
-        self._texts = (names, facts)
-        self.plot.setAccessibleDescription(
-            "; ".join(f"{n}: {f}" for n, f in zip(names, facts, strict=True))
+    def _point(self, place: int) -> None:
+        shown = self._found[place] if 0 <= place < len(self._found) else None
+        index = -1 if shown is None else shown.index
+        self.highlight_layer(index)
+        self.plot.setToolTip("" if shown is None else self._details(shown))
+        self.layer_pointed.emit(index)
+
+    def _details(self, shown: Distribution) -> str:
+        low, high = int(round(100 * shown.shares[0])), int(round(100 * shown.shares[-1]))
+        return self.tr(
+            "{0}: mean {1}, standard deviation {2}\n"
+            "{3} % exactly zero, {4} % at the lower and {5} % at the upper end of the axis"
+        ).format(
+            layer_label(shown),
+            short_number(shown.mean),
+            short_number(shown.std),
+            round(100 * shown.zeros),
+            low,
+            high,
         )
 
 
-def _short(value: float) -> str:
-    """A number in few characters, with a true minus sign."""
-    return f"{value:.2g}".replace("-", "−")
+def layer_label(shown: Distribution) -> str:
+    """Number and name, as on the layer's card."""
+    return f"{shown.index + 1} · {shown.name}"
+
+
+def axis_label(shown: Distribution) -> str:
+    """The ends of a layer's axis."""
+    return f"{short_number(shown.low)} … {short_number(shown.high)}"

@@ -6,182 +6,235 @@ Every point drawn is a recorded one.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPen
 
-from gui.panels.plot import Numbers, QuietPlot, thinned
-from gui.style import GRID, blend, theme
+from gui.panels.header import Entry
+from gui.panels.panel import About, Panel
+from gui.panels.plot import QuietPlot, ValueAxis, fix_size
+from gui.panels.thinning import LIMIT, Numbers, thinned, within
+from gui.style import blend, theme
 from nnlib.training import History
 
-MARKS = 20
-HEADROOM = 1.03  # so that the topmost number on the axis has room
+ALWAYS_SHOWN = 5.0  # losses up to this are on the axis whatever came later
+OFTEN = 4.0  # so many times the median loss is on the axis
+WIDEST = "97.5 %"  # of the values in the legends
+ROUND = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+DASHED = 150  # points of the dashed line: stroking dashes costs 14 µs a point where they are noisy
 
 
-class CurvePanel(QWidget):
-    """One quantity over the epochs; `LossPanel` and `AccuracyPanel` say which."""
+class CurvePanel(Panel):
+    """One quantity over the epochs: `LossPanel` and `AccuracyPanel` say which."""
 
-    quantity = "loss"
-    plot_name = "lossPlot"
+    quantity: str  # as the columns of a history call it
+    percent = False
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.plot = QuietPlot(self.plot_name, self.empty_text())
-        self.plot.setAccessibleName(self.title())
-        self._legend = QLabel()
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        heading = QLabel(self.title())
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        top = QHBoxLayout()
-        top.addWidget(heading)
-        top.addStretch(1)
-        top.addWidget(self._legend)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addLayout(top)
-        column.addWidget(self.plot, 1)
-        self._make_curves()
-        self.plot.restyled.connect(self._color)
-        self._color()
+    def __init__(self) -> None:
+        self._history: History | None = None
+        self._drawn = (0, 0)
+        self._scale = (1, 1)  # samples in an epoch, epochs
+        self._data: dict[str, tuple[Numbers, Numbers]] = {}
+        super().__init__()
+        self.curves = {
+            name: pg.PlotCurveItem(name=name, connect="finite")
+            for name in ("batch", "training", "validation")  # the batches lie below
+        }
+        for curve in self.curves.values():
+            self.plot.addItem(curve)
+        self.plot.moved.connect(self._draw_part)
+        self.restyle()
         self.clear()
 
-    def title(self) -> str:
-        """The heading."""
-        return self.tr("Loss")
+    def make_plot(self, name: str, empty: str) -> QuietPlot:
+        left = ValueAxis("left", "%" if self.percent else "", has_grid=True)
+        axes = {"left": left, "bottom": ValueAxis("bottom")}
+        plot = QuietPlot(name, empty, axes)
+        axes["bottom"].setLabel(self.tr("epochs"))
+        # Whatever is recorded is not below 0; nobody should get lost out there.
+        plot.setLimits(xMin=0, yMin=0)
+        return plot
 
-    def empty_text(self) -> str:
-        """What stands where nothing is recorded yet."""
-        return self.tr("Press Train to see the loss fall.")
+    def entries(self) -> Sequence[Entry]:
+        return (
+            Entry(self.tr("training"), self.tr("train."), training_pen, WIDEST),
+            Entry(self.tr("validation"), self.tr("valid."), validation_pen, WIDEST),
+        )
+
+    # What is drawn
 
     def begin_run(self, samples_per_epoch: int, epochs: int) -> None:
         """Begin anew, with a time axis of that many epochs."""
-        self.clear()
-        self._samples_per_epoch, self._epochs = samples_per_epoch, epochs
+        scale = (max(samples_per_epoch, 1), max(epochs, 1))
+        if scale != self._scale or self._data:
+            self._scale = scale
+            self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._samples_per_epoch, self._epochs = 1, 1
-        self._drawn = (0, 0)
-        self._top = 0.0
+        """Forget everything recorded, and what the user has zoomed to."""
+        self._history, self._drawn, self._data = None, (0, 0), {}
         for curve in self.curves.values():
-            curve.setData([], [])
-        self.marks.setData([], [])
-        self.plot.follows = True
+            curve.setData(_NONE, _NONE)
+        self.plot.follow(0.0, float(self._scale[1]), 0.0, self.top(np.empty((2, 0)), _NONE))
+        self.plot.follow_again()
         self.plot.show_empty(True)
-        self._legend.setText("")
-        self.plot.follow(0, 1, *self.value_range(np.empty(0)))
+        self.header.show_values("", "")
+        self.describe("")
 
-    def show_history(self, history: History) -> None:
-        """Draw what was recorded; nothing happens where nothing is new."""
+    def show_history(self, history: History) -> bool:
+        """Draw what was recorded; False where nothing is new."""
         sizes = (len(history.steps), len(history.evaluations))
-        if sizes == self._drawn:
-            return
-        self._drawn = sizes
-        steps, evaluations = history.steps, history.evaluations
-        at = evaluations["epochs"]
-        batch = steps[self.quantity]
-        parts = {
-            "batch": (steps["samples"] / self._samples_per_epoch, batch),
-            "training": (at, evaluations[f"train_{self.quantity}"]),
-            "validation": (at, evaluations[f"validation_{self.quantity}"]),
+        if history is self._history and sizes == self._drawn:
+            return False
+        if history is not self._history and self._history is not None:
+            self.clear()
+        self._history, self._drawn = history, sizes
+        steps, judged = history.steps, history.evaluations
+        at = judged["epochs"]
+        self._data = {
+            "batch": (steps["samples"] / self._scale[0], steps[self.quantity]),
+            "training": (at, judged[f"train_{self.quantity}"]),
+            "validation": (at, judged[f"validation_{self.quantity}"]),
         }
-        for name, (x, y) in parts.items():
-            self.curves[name].setData(*thinned(x, y), connect="finite")
-        # Dots tell validation from training without colour; on a long run only some have room.
-        every = -(-len(at) // MARKS) or 1
-        self.marks.setData(at[::every], parts["validation"][1][::every])
-        judged = np.concatenate([parts["training"][1], parts["validation"][1]])
-        right = max(float(self._epochs), math.ceil(at[-1]) if len(at) else 1.0)
-        self.plot.follow(0.0, right, *self.value_range(judged))
-        self.plot.show_empty(False)
-        self._tell({name: y[-1] for name, (_, y) in parts.items() if len(y)})
+        last = max((x[-1] for x, _ in self._data.values() if len(x)), default=0.0)
+        right = max(self._scale[1], math.ceil(last - 1e-9))
+        evaluations = np.stack([self._data["training"][1], self._data["validation"][1]])
+        self._draw()
+        self.plot.follow(0.0, float(right), 0.0, self.top(evaluations, self._data["batch"][1]))
+        self.plot.show_empty(not any(sizes))
+        self._tell()
+        return True
 
-    def value_range(self, judged: Numbers) -> tuple[float, float]:
-        """Bottom and top of the axis for these evaluations."""
-        finite = judged[np.isfinite(judged)]
-        highest = float(finite.max()) if len(finite) else 1.0
-        self._top = max(self._top, _ceiling(highest))  # it only grows, so that nothing jitters
-        return 0.0, self._top * HEADROOM
+    def top(self, judged: Numbers, batches: Numbers) -> float:
+        """Where the value axis ends, for these evaluations and batches."""
+        raise NotImplementedError
 
     def value_text(self, value: float) -> str:
         """A value for the legend."""
-        return f"{value:.3g}"
+        raise NotImplementedError
 
-    def _make_curves(self) -> None:
-        # In this order: the batches lie below.
-        self.curves: dict[str, pg.PlotDataItem] = {}
-        for name in ("batch", "training", "validation"):
-            self.curves[name] = self.plot.plot(name=name)
-        self.marks = self.plot.plot(name="marks", pen=None, symbol="o", symbolSize=6)
-        self.plot.getPlotItem().setLabel("bottom", self.tr("epochs"))
+    def _draw(self) -> None:
+        left, right = self.plot.getPlotItem().getViewBox().viewRange()[0]
+        for name, (x, y) in self._data.items():
+            if not self.plot.follows:  # of a part of the curve more can be drawn
+                part = within(x, left, right)
+                x, y = x[part], y[part]
+            limit = DASHED if name == "validation" else LIMIT
+            self.curves[name].setData(*thinned(x, y, limit))
 
-    def _color(self) -> None:
-        self._colors = {
-            "batch": blend(QColor(theme().quiet_text), QColor(theme().surface), 0.6),
-            "training": QColor(theme().layers[0]),
-            "validation": QColor(theme().layers[1]),
-        }
-        for name, curve in self.curves.items():
-            curve.setPen(pg.mkPen(self._colors[name]))
-        self.marks.setSymbolBrush(pg.mkBrush(self._colors["validation"]))
-        self.marks.setSymbolPen(None)
+    def _draw_part(self) -> None:
+        """The user looks at another part, or at all again."""
+        if any(len(x) > DASHED for x, _ in self._data.values()):
+            self._draw()
 
-    def _tell(self, latest: dict[str, float]) -> None:
-        words = {
-            "batch": self.tr("batch"),
-            "training": self.tr("training"),
-            "validation": self.tr("validation"),
-        }
-        parts = []
-        for name, mark in (("training", "━"), ("validation", "●")):
-            if name in latest:
-                color = self._colors[name].name()
-                value = self.value_text(latest[name])
-                parts.append(f'<span style="color:{color}">{mark}</span> {words[name]} {value}')
-        self._legend.setText("&nbsp;&nbsp;".join(parts))
-        self.plot.setAccessibleDescription(
-            ", ".join(f"{words[name]} {self.value_text(value)}" for name, value in latest.items())
-        )
+    def _tell(self) -> None:
+        latest = {name: self.value_text(y[-1]) for name, (_, y) in self._data.items() if len(y)}
+        self.header.show_values(latest.get("training", ""), latest.get("validation", ""))
+        if "training" in latest:
+            self.describe(
+                self.tr("Latest: training {0}, validation {1}.").format(
+                    latest["training"], latest["validation"]
+                )
+            )
+
+    def restyle(self) -> None:
+        self.curves["batch"].setPen(batch_pen())
+        self.curves["training"].setPen(training_pen())
+        self.curves["validation"].setPen(validation_pen())
+        for side, axis in self.plot.own_axes.items():
+            fix_size(axis, self, "100 %" if side == "left" else axis.labelText)
 
 
 class LossPanel(CurvePanel):
-    """The loss."""
+    """The loss, from 0."""
+
+    quantity = "loss"
+
+    def about(self) -> About:
+        return About(
+            name="loss",
+            title=self.tr("Loss"),
+            beside=self.tr("Accuracy"),
+            empty=self.tr("Press Train to see the loss fall."),
+            help=self.tr(
+                "The loss on training data (solid) and on validation data (dashed).\n"
+                "The faint line is the loss of each batch."
+            ),
+        )
+
+    def top(self, judged: Numbers, batches: Numbers) -> float:
+        """The next round number above the evaluations.
+
+        Past losses that are far above most others, such as those of a wild start, go off the
+        axis, so that the rest can be read; the newest ones never do.
+
+        Args:
+            judged: (2, n), of training and validation.
+        """
+        judged = judged[:, np.isfinite(judged).all(axis=0)]
+        seen = judged.reshape(-1) if judged.size else batches[np.isfinite(batches)]
+        if not len(seen):
+            return 2.5  # above chance for ten classes
+        newest = judged[:, -1].max() if judged.size else seen[-1]
+        wanted = max(ALWAYS_SHOWN, OFTEN * float(np.median(seen)), float(newest))
+        return round_above(min(float(seen.max()), wanted))
+
+    def value_text(self, value: float) -> str:
+        if not math.isfinite(value):
+            return self.tr("no number")
+        return f"{value:.3f}" if value < 10 else f"{value:.3g}".replace("e+0", "e")
 
 
 class AccuracyPanel(CurvePanel):
     """The share of samples that are classified right."""
 
     quantity = "accuracy"
-    plot_name = "accuracyPlot"
+    percent = True
 
-    def title(self) -> str:
-        return self.tr("Accuracy")
+    def about(self) -> About:
+        return About(
+            name="accuracy",
+            title=self.tr("Accuracy"),
+            empty=self.tr("Press Train to see the accuracy rise."),
+            help=self.tr(
+                "The share of training data (solid) and validation data (dashed) that is\n"
+                "classified right. The faint line is that of each batch."
+            ),
+        )
 
-    def empty_text(self) -> str:
-        return self.tr("Press Train to see the accuracy rise.")
-
-    def value_range(self, judged: Numbers) -> tuple[float, float]:
-        return 0.0, HEADROOM
+    def top(self, judged: Numbers, batches: Numbers) -> float:
+        return 1.0
 
     def value_text(self, value: float) -> str:
-        return f"{100 * value:.1f} %"
-
-    def _make_curves(self) -> None:
-        super()._make_curves()
-        axis = self.plot.getPlotItem().getAxis("left")
-        axis.setTicks([[(v / 100, f"{v} %") for v in range(0, 101, 20)]])
+        return self.tr("no number") if not math.isfinite(value) else f"{100 * value:.1f} %"
 
 
-def _ceiling(value: float) -> float:
-    """The next round number, for the end of an axis."""
+_NONE: Numbers = np.empty(0)
+
+
+def round_above(value: float) -> float:
+    """The next round number, for the end of an axis; positive."""
     if not value > 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(power * m for m in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15) if power * m >= value)
+    return next((power * m for m in ROUND if power * m >= value * 1.01), power * 15)
+
+
+def batch_pen() -> QPen:
+    """Faint: it lies below the evaluations."""
+    return pg.mkPen(blend(QColor(theme().accent), QColor(theme().surface), 0.65), width=1)
+
+
+def training_pen() -> QPen:
+    """Solid."""
+    return pg.mkPen(theme().accent, width=2)
+
+
+def validation_pen() -> QPen:
+    """Dashed, and of another colour."""
+    pen: QPen = pg.mkPen(theme().text, width=2, dash=[3, 2])
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen

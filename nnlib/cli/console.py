@@ -10,7 +10,7 @@ import time
 from typing import Any, TextIO
 
 _REDRAW = 0.1  # seconds, at least, between two pictures of the bar
-_BAR = 24  # characters
+_BAR = 20  # characters
 
 
 class Console:

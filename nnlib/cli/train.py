@@ -191,8 +191,8 @@ def _learn(trainer: Trainer, console: Console, stopped: list[int]) -> Progress:
             left = duration_text((goal - event.samples) / rate)
             console.progress(
                 event.samples / goal,
-                f"epoch {event.epoch}/{epochs}  loss {event.loss:.4f}  "
-                f"{rate:,.0f} samples/s  {left} left",
+                f"epoch {event.epoch}/{epochs}  {left} left  loss {event.loss:.4f}  "
+                f"{rate:,.0f} samples/s",
             )
         elif isinstance(event, Evaluated):
             progress.metrics = {

@@ -33,7 +33,7 @@ class Dropout(Layer):
         if not training:
             self.scale = np.array(1 - self.ratio, x.dtype)
         else:
-            self.scale = (self.noise.random(x.shape, dtype="float32") > self.ratio).astype(x.dtype)
+            self.scale = (self.noise.random(x.shape, dtype="float32") >= self.ratio).astype(x.dtype)
         return x * self.scale
 
     def backward(self, dy: Array) -> Array:

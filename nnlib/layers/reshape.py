@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +27,11 @@ class Flatten(Layer):
     changes_values = False
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (int(np.prod(shape, dtype=object)),)
+        return (math.prod(shape),)
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
 
     def backward(self, dy: Array) -> Array:
         dx = np.empty_like(self.x)  # in the memory order of x, which the layers before it work in

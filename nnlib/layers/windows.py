@@ -49,7 +49,8 @@ class WindowLayer(Layer):
                 if fits(stride, window, other):
                     return f"Use padding {other}."
         elif self.options()["stride"] is None:
-            for size in range(2, min(height, width) + 1):
+            largest = next(o.maximum for o in self.declared_options() if o.name == "size")
+            for size in range(2, min(height, width, int(largest or 1)) + 1):
                 if fits(size, size, 0):
                     return f"Use size {size}."
         return "Use stride 1."

@@ -81,9 +81,12 @@ def round_up(value: float) -> float:
 
 
 def _thinned(y: Array) -> Array:
-    """At most `VALUES` of the finite outputs, evenly spaced."""
-    flat = y.reshape(-1)
-    flat = flat[:: max(1, flat.size // VALUES)]
+    """About `VALUES` of the finite outputs, evenly spaced."""
+    flat = y.ravel(order="K")
+    stride = max(1, flat.size // VALUES)
+    while math.gcd(stride, flat.size) > 1:  # or it would meet the same few units in every sample
+        stride += 1
+    flat = flat[::stride]
     return flat[np.isfinite(flat)]
 
 

@@ -47,6 +47,7 @@ class Trainer:
         self.step = 0
         self.epoch = 0  # epochs that are complete
         self.samples = 0
+        self._judged_at = -1  # the step at which the network was judged last
         self._order: NDArray[np.int64] = np.empty(0, np.int64)  # what is left of this epoch
         self._shuffler = stream(settings.seed, "shuffle")
         self._choose_samples()
@@ -77,19 +78,26 @@ class Trainer:
     def run(self, epochs: int | None = None) -> Iterator[Event]:
         """Train until ``epochs`` epochs (by default the settings') are complete since the start.
 
-        The generator may be dropped after any event and `run` called again: training goes on with
-        the next batch. A network that diverged ends the run with `Diverged`.
+        The generator may be dropped after any event and `run` called again: it goes on with the
+        event that would have come next. A network that diverged ends the run with `Diverged`.
         """
         target = self.settings.epochs if epochs is None else epochs
-        if self.step == 0:
-            yield self.evaluate()
-        while self.epoch < target:
+        while True:
+            if self._is_time_to_judge() and self._judged_at != self.step:
+                self._judged_at = self.step
+                judged = self.evaluate()
+                yield judged
+                if self.step and not np.isfinite(judged.train_loss):
+                    yield Diverged(
+                        self.step, first_bad_layer(self.network, self.judged_training[0])
+                    )
+                    return
+            if self.epoch >= target:
+                break
             event = self._do_step()
             yield event
             if isinstance(event, Diverged):
                 return
-            if self._is_time_to_judge():
-                yield self.evaluate()
         yield Finished(self.step)
 
     def evaluate(self) -> Evaluated:
@@ -154,6 +162,7 @@ class Trainer:
             self.optimizer.restore(optimizer)
         self.step, self.epoch = int(state["step"]), int(state["epoch"])
         self.samples, self._order = int(state["samples"]), order.copy()
+        self._judged_at = self.step or -1
 
     def _do_step(self) -> Event:
         if not len(self._order):
