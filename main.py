@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-
-# Before NumPy is imported. BLAS threads of their own wait for each other by spinning: as soon as
-# something else uses a core (this program's own painting, a browser), training becomes up to ten
-# times slower than with one. Who has cores to spare sets the variable.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DEFAULT_TRAINING = ("train", "two-layer", "--data", "digits")
 

@@ -1,0 +1,3 @@
+"""The window."""
+
+import nnlib as nnlib  # before NumPy: see nnlib/blas.py

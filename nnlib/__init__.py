@@ -3,6 +3,9 @@
 Read it in the order functions → layers → losses → network → optimizers → training.
 """
 
+import nnlib.blas as blas  # before NumPy is imported
+
+# isort: split
 from nnlib import data, layers, losses, optimizers, presets
 from nnlib.data import Dataset
 from nnlib.errors import (

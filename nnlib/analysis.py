@@ -93,7 +93,7 @@ def _analyse_loss(shape: Shape | None, classes: int | None, giver: str, empty: b
     if shape is None:
         return LayerReport(None, None)
     wanted = "scores (N, K)" if classes is None else f"(N, {classes}): one score for each class"
-    if len(shape) == 1 and classes in (None, shape[0]):
+    if len(shape) == 1 and classes in (None, shape[0]) and not empty:
         return LayerReport(shape, ())
     if empty:
         fix = "Add layers: drag one here, or choose a network."

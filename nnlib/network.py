@@ -127,8 +127,9 @@ class Network:
             x: samples (N, *input_shape).
             t: class indices (N,) or one-hot rows (N, K).
         """
-        scores = self.forward(x, training)
-        return self.loss_function.forward(scores, self._targets(t, len(x))) + self.penalty()
+        x = self._checked(x)
+        targets = self._targets(t, len(x))
+        return self.loss_function.forward(self.forward(x, training), targets) + self.penalty()
 
     def penalty(self) -> float:
         """½λΣW², what weight decay adds to the loss."""
@@ -150,8 +151,10 @@ class Network:
 
         The gradient, weight decay included, is in `grads` and `slopes` afterwards.
         """
+        x = self._checked(x)
+        targets = self._targets(t, len(x))
         scores = self.forward(x, training=True)
-        loss = self.loss_function.forward(scores, self._targets(t, len(x)))
+        loss = self.loss_function.forward(scores, targets)
         dy = self.loss_function.backward()
         learning = [index for index, layer in enumerate(self.layers) if layer.params]
         if learning:
@@ -175,8 +178,7 @@ class Network:
 
     def evaluate(self, x: Array, t: Labels) -> tuple[float, float]:
         """Loss (weight decay apart) and accuracy on samples of any number."""
-        if not len(x):
-            raise DataError("There is nothing to evaluate: the data set has no samples.")
+        x = self._checked(x)
         targets = self._targets(t, len(x))
         total, right, start = 0.0, 0, 0
         for scores in self._scores_by_chunk(x):
@@ -234,7 +236,7 @@ class Network:
     def _targets(self, t: Labels, count: int) -> Array:
         """Targets as one-hot rows, checked."""
         if not count:
-            raise DataError("There is nothing to learn from: the batch has no samples.")
+            raise DataError("There is nothing to judge by: the batch has no samples.")
         t = np.asarray(t)
         if t.shape == (count, self.classes):
             return t.astype(self.dtype, copy=False)

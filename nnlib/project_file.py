@@ -13,7 +13,7 @@ import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,8 +220,7 @@ def _arrays(
 ) -> dict[str, NDArray[Any]]:
     content = _Bytes(_member(archive, name, largest, path))
     content.path = f"{path} ({name})"
-    # zipfile, through which npz reads, takes an open file where it takes a path.
-    return npz.read(cast(Path, content), largest=largest)
+    return npz.read(content, largest=largest)
 
 
 def _check_version(version: Any, path: str) -> None:

@@ -11,7 +11,7 @@ import sys
 # Before anything imports Qt. Tests of the real window start it in a process of their own.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as main.py does, which says why
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy; nnlib/blas.py says why
 
 import itertools
 import threading

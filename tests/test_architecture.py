@@ -6,6 +6,7 @@ Who may import whom is kept by import-linter, in `make check`.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -136,3 +137,20 @@ def test_no_file_names_a_machine_or_a_package_index() -> None:
         if forbidden.search(line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("entry", ["gui.app", "nnlib", "nnlib.cli", "benchmarks.window"])
+def test_blas_is_told_to_use_one_thread_before_numpy_is_imported(entry: str) -> None:
+    script = (
+        "import os, sys\n"
+        "class Spy:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'numpy': print(os.environ.get('OPENBLAS_NUM_THREADS'))\n"
+        "sys.meta_path.insert(0, Spy())\n"
+        f"import {entry}\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["1"], done.stderr

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from gui.panels.panel import About, Panel
 from gui.panels.plot import short_number
-from gui.panels.rows import BASE, RowPlot
+from gui.panels.rows import BASE, RowCurve, RowPlot
 from gui.panels.thinning import Numbers
 from gui.style import blend, layer_color, theme
 from nnlib.training.distributions import BINS, Distribution
@@ -32,7 +32,7 @@ class ActivationPanel(Panel):
     def __init__(self) -> None:
         self._found: tuple[Distribution, ...] = ()
         self._stressed = -1
-        self.rows: list[pg.PlotCurveItem] = []
+        self.rows: list[RowCurve] = []
         super().__init__()
         self.plot.pointed.connect(self._point)
         self.clear()
@@ -65,12 +65,16 @@ class ActivationPanel(Panel):
 
     def clear(self) -> None:
         """Forget everything."""
-        self.show_distributions(())
+        self._draw(())
 
     def show_distributions(self, found: tuple[Distribution, ...]) -> bool:
         """Draw these distributions; False where they are drawn already."""
         if found is self._found:
             return False
+        self._draw(found)
+        return True
+
+    def _draw(self, found: tuple[Distribution, ...]) -> None:
         before, self._found = self._found, found
         if [(d.index, d.name) for d in found] != [(d.index, d.name) for d in before]:
             self._make_rows()
@@ -80,7 +84,6 @@ class ActivationPanel(Panel):
                 self.rows[place].setData(OUTLINE, self._outline(place, shown))
         self.plot.show_empty(not found)
         self._write()
-        return True
 
     def highlight_layer(self, index: int) -> None:
         """Stress the row of the layer at ``index``; −1 for none."""
@@ -109,8 +112,8 @@ class ActivationPanel(Panel):
         self.plot.set_count(len(self._found))
         # "enclosed": the outline is what is filled, one path a row.
         self.rows = [
-            pg.PlotCurveItem(name=layer_label(d), fillLevel="enclosed", skipFiniteCheck=True)
-            for d in self._found
+            RowCurve(self.plot.base(place), name=layer_label(d), fillLevel="enclosed")
+            for place, d in enumerate(self._found)
         ]
         for row in self.rows:
             self.plot.addItem(row)
@@ -119,7 +122,9 @@ class ActivationPanel(Panel):
     def _write(self) -> None:
         layers = [d.index for d in self._found]
         labels = [(layer_label(d),) for d in self._found]
-        facts = [(axis_label(d), f"σ {short_number(d.std)}") for d in self._found]
+        facts = [
+            (axis_label(d), f"σ {short_number(d.std, has_two_digits=True)}") for d in self._found
+        ]
         self.plot.labels.set_rows(layers, labels)
         self.plot.facts.set_rows(layers, facts)
         self.describe(
@@ -137,7 +142,7 @@ class ActivationPanel(Panel):
         self.layer_pointed.emit(index)
 
     def _details(self, shown: Distribution) -> str:
-        low, high = int(round(100 * shown.shares[0])), int(round(100 * shown.shares[-1]))
+        low, high = round(100 * shown.shares[0]), round(100 * shown.shares[-1])
         return self.tr(
             "{0}: mean {1}, standard deviation {2}\n"
             "{3} % exactly zero, {4} % at the lower and {5} % at the upper end of the axis"

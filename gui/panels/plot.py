@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
@@ -77,6 +77,8 @@ class QuietPlot(pg.PlotWidget):
     def show_empty(self, is_empty: bool) -> None:
         """Say what will appear here, or stop saying so."""
         self._empty.setVisible(is_empty)
+        for axis in self.own_axes.values():
+            axis.setVisible(not is_empty)
 
     @property
     def says_empty(self) -> str:
@@ -131,7 +133,7 @@ class QuietPlot(pg.PlotWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         if hasattr(self, "_styled"):
-            self._empty.setGeometry(self.rect().adjusted(6 * GRID, GRID, -2 * GRID, -4 * GRID))
+            self._empty.setGeometry(self.rect().adjusted(2 * GRID, GRID, -2 * GRID, -GRID))
             side = 3 * GRID
             self.follow_button.setGeometry(self.width() - side - GRID - 2, GRID + 2, side, side)
 
@@ -161,7 +163,7 @@ class QuietPlot(pg.PlotWidget):
             self._stop_following()
         elif key in shifts:
             x, y = shifts[Qt.Key(key)]
-            view.translateBy(x * (right - left), y * (top - bottom))
+            view.translateBy(x=x * (right - left), y=y * (top - bottom))
             self._stop_following()
         else:
             event.ignore()
@@ -189,6 +191,11 @@ class ValueAxis(pg.AxisItem):
         if has_grid:
             self.setGrid(255)
 
+    def boundingRect(self) -> QRectF:
+        # pyqtgraph leaves no room for half a line of text beyond the ends where there is a grid.
+        room = 2 * GRID if self.orientation in ("left", "right") else 0
+        return super().boundingRect().adjusted(0, -room, 0, room)
+
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         places = max(0, math.ceil(-math.log10(spacing * scale) - 1e-9))
         texts = []
@@ -209,24 +216,28 @@ def tick_font(widget: QWidget) -> QFont:
 
 
 def fix_size(axis: pg.AxisItem, widget: QWidget, widest: str) -> None:
-    """Give a vertical axis room for the text ``widest``, a horizontal one for a line and a label."""
+    """Give a vertical axis room for the text ``widest``, a horizontal one for numbers and label."""
     metrics = QFontMetrics(tick_font(widget))
     if axis.orientation in ("left", "right"):
         axis.setWidth(metrics.horizontalAdvance(widest) + GRID)
     else:
-        axis.setHeight(metrics.height() * (2 if widest else 1) + GRID // 2)
+        axis.setHeight(metrics.height() * (2 if widest else 1) + GRID)
 
 
-def short_number(value: float) -> str:
-    """Two digits of a number in few characters, with a true minus sign: 0.24, −5, 2e6, 3e−5."""
+def short_number(value: float, has_two_digits: bool = False) -> str:
+    """A number in few characters, with a true minus sign: 0.24, −5, 2e6, 3e−5.
+
+    Args:
+        has_two_digits: also where the second is a zero: 0.10, 9.0.
+    """
     if not math.isfinite(value):
         return "–" if math.isnan(value) else ("∞" if value > 0 else "−∞")
     size = abs(value)
     if size and (size < 0.001 or size >= 10_000):
         digits, power = f"{value:.1e}".split("e")
         text = f"{digits.removesuffix('.0')}e{int(power)}"
-    elif size >= 100:
+    elif size >= 9.95:
         text = f"{value:.0f}"
     else:
-        text = f"{value:.2g}"
+        text = f"{value:#.2g}" if has_two_digits and size else f"{value:.2g}"
     return text.replace("-", "−")

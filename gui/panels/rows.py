@@ -13,6 +13,9 @@ from gui.style import GRID, layer_color, theme
 
 BASE = 0.1  # where a row's zero line is, in heights of a row
 FEWEST = 4  # rows that there is room for, so that one row alone is not blown up
+MARGIN = (
+    0.015  # at either side of the rows: where they touch the texts, these are painted with them
+)
 LOWEST = 18  # pixels of a row; more rows than fit are scrolled
 
 
@@ -30,7 +33,7 @@ class RowTexts(pg.AxisItem):
         super().__init__(orientation)
         self.setStyle(showValues=False, tickLength=0)
         self._has_marks, self._longest = has_marks, longest
-        self._cells: Sequence[tuple[str, ...]] = ()
+        self.cells: Sequence[tuple[str, ...]] = ()
         self._layers: Sequence[int] = ()
         self._widths: list[int] = []
         self._font = QFont()
@@ -49,8 +52,8 @@ class RowTexts(pg.AxisItem):
         """
         if list(layers) != list(self._layers):
             self._widths = []
-        if list(cells) != list(self._cells) or not self._widths:
-            self._layers, self._cells = layers, cells
+        if list(cells) != list(self.cells) or not self._widths:
+            self._layers, self.cells = layers, cells
             self._make_room()
             self.update()
 
@@ -63,7 +66,7 @@ class RowTexts(pg.AxisItem):
         metrics = QFontMetrics(self._bold())
         needed = [
             min(max(metrics.horizontalAdvance(text) for text in column), self._longest)
-            for column in zip(*self._cells, strict=True)
+            for column in zip(*self.cells, strict=True)
         ]
         old = self._widths or [0] * len(needed)
         self._widths = [max(a, b) for a, b in zip(old, needed, strict=True)]
@@ -80,9 +83,9 @@ class RowTexts(pg.AxisItem):
     def paint(self, painter: QPainter, option: object, widget: object) -> None:
         colors = theme()
         bounds = self.mapRectFromParent(self.geometry())
-        height = bounds.height() / max(len(self._cells), FEWEST)
+        height = bounds.height() / max(len(self.cells), FEWEST)
         metrics = QFontMetrics(self._font)
-        for place, (layer, texts) in enumerate(zip(self._layers, self._cells, strict=True)):
+        for place, (layer, texts) in enumerate(zip(self._layers, self.cells, strict=True)):
             base = bounds.top() + (place + 1 - BASE) * height
             line = QRectF(bounds.left(), base - metrics.ascent(), 0, metrics.height())
             x = bounds.left() + GRID
@@ -100,6 +103,17 @@ class RowTexts(pg.AxisItem):
                 shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
                 painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft), shown)
                 x += width + GRID
+
+
+class RowCurve(pg.PlotCurveItem):
+    """A curve that stays in its row; pyqtgraph would look for its bounds after each change."""
+
+    def __init__(self, base: float, **options: object) -> None:
+        self._bounds = QRectF(-MARGIN / 2, base - BASE / 2, 1 + MARGIN, 1 - BASE / 2)
+        super().__init__(skipFiniteCheck=True, **options)
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
 
 
 class RowPlot(QuietPlot):
@@ -121,16 +135,15 @@ class RowPlot(QuietPlot):
             name, empty_text, {"left": self.labels, "right": self.facts, "bottom": guides}
         )
         self.getPlotItem().showAxis("right")
+        self.getPlotItem().setContentsMargins(0, GRID, 0, GRID // 2)
         self.setMouseEnabled(x=False, y=False)
         self.set_count(0)
 
     def set_count(self, count: int) -> None:
         """How many rows there are."""
         self._count = count
-        for axis in self.own_axes.values():
-            axis.setVisible(count > 0)
         self.setMinimumHeight(max(10 * GRID, count * LOWEST))
-        self.follow(0.0, 1.0, count - max(count, FEWEST), max(count, 1))
+        self.follow(-MARGIN, 1 + MARGIN, count - max(count, FEWEST), max(count, 1))
 
     def base(self, place: int) -> float:
         """The height of a row's zero line."""
@@ -140,6 +153,7 @@ class RowPlot(QuietPlot):
         for texts in (self.labels, self.facts):
             texts.set_font(tick_font(self))
         super().restyle()
+        self.own_axes["bottom"].setPen(None)  # guides, but no line along their feet
 
     def place_at(self, y: float) -> int:
         """The place of the row at that height of the widget; −1 where there is none."""

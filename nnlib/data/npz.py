@@ -13,7 +13,7 @@ import uuid
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,9 @@ _HEADER = 4096  # bytes, at most, of a member that are not the array's own
 
 
 def read(
-    path: Path, wanted: set[str] | None = None, largest: int = LARGEST
+    path: Path | BinaryIO, wanted: set[str] | None = None, largest: int = LARGEST
 ) -> dict[str, NDArray[Any]]:
-    """The arrays of a file by name; only those in `wanted`, when given.
+    """The arrays of a file, named or open, by name; only those in `wanted`, when given.
 
     DataError: not a readable file, not an `.npz`, damaged, of Python objects, or more than
     `largest` bytes.
@@ -58,7 +58,7 @@ def read(
         ) from error
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: object) -> NDArray[Any]:
     """One member's array, once its header and its size agree."""
     with archive.open(member) as stream:
         version = np.lib.format.read_magic(stream)

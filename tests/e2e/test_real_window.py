@@ -2,54 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
-from tests.support.xserver import DrivenProgram, XServer, wait_until
-
-THREE = [(-0.6, -0.75), (0.0, -1.0), (0.6, -0.7), (0.5, -0.25), (0.0, -0.05), (0.6, 0.2),
-         (0.65, 0.7), (0.0, 1.0), (-0.65, 0.75)]  # fmt: skip
-
-
-def stack(window: DrivenProgram) -> list[str]:
-    """The layers' names, without data and loss."""
-    return [layer["type"] for layer in window.read("document", "spec.to_json")["layers"]]
-
-
-def state(window: DrivenProgram) -> str:
-    return str(window.read("session", "state.name"))
-
-
-def ready(xserver: XServer) -> DrivenProgram:
-    window = xserver.launch_driven()
-    wait_until(lambda: window.action("actionTrain")["enabled"], what="Train is enabled")
-    return window
-
-
-def points(window: DrivenProgram) -> dict:
-    """The validation curve of the loss plot, once it has points."""
-    return next(
-        (c for c in window.curves("lossPlot") if "alidation" in (c["name"] or "") and c["points"]),
-        {},
-    )
-
-
-def chip(window: DrivenProgram, name: str):
-    return next(item for item in window.items("layerPalette") if item["text"] == name)
-
-
-def draw_three(xserver: XServer, window: DrivenProgram) -> None:
-    canvas = window.widget("digitCanvas")
-    x, y, width, height = canvas["rect"]
-    points = []
-    for (ax, ay), (bx, by) in itertools.pairwise(THREE):
-        points += [(ax + (bx - ax) * i / 6, ay + (by - ay) * i / 6) for i in range(6)]
-    xserver.drag(
-        [
-            (x + width / 2 + px * 0.2 * width, y + height / 2 + py * 0.3 * height)
-            for px, py in points
-        ]
-    )
+from tests.support.user import chip, draw_three, points, ready, stack, state
+from tests.support.xserver import XServer, wait_until
 
 
 def test_drag_a_layer_train_draw_a_digit_and_read_it(xserver: XServer) -> None:
@@ -80,7 +36,7 @@ def test_drag_a_layer_train_draw_a_digit_and_read_it(xserver: XServer) -> None:
     assert max(range(10), key=probabilities.__getitem__) == 3
 
     assert window.close_window() == 0
-    assert "Traceback" not in window.stderr()
+    assert "Traceback" not in window.stderr
 
 
 def test_a_card_is_dragged_to_another_place_and_a_drop_outside_changes_nothing(
@@ -114,4 +70,4 @@ def test_closing_in_the_middle_of_training_ends_the_program(xserver: XServer) ->
     xserver.key("F5")
     wait_until(lambda: state(window) == "RUNNING", what="training runs")
     assert window.close_window() == 0
-    assert window.stderr().strip() == ""
+    assert window.stderr.strip() == ""

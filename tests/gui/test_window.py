@@ -88,7 +88,7 @@ def test_a_drawing_is_read_while_training_runs_with_ever_newer_weights(window, w
     window.tries.canvas.set_strokes(ONE)
     window.controls["train"].trigger()
     wait(lambda: wiring.session.state is State.RUNNING)
-    seen = []
+    seen: list[np.ndarray] = []
 
     def two_readings() -> bool:
         now = window.tries.canvas.probabilities

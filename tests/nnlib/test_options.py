@@ -64,7 +64,7 @@ def test_every_value_up_to_the_bounds_is_taken_in_its_type(member, option):
     for value in values:
         taken = getattr(member(**{option.name: value}), option.name)
         assert taken == value
-        assert type(taken) is type(value) if isinstance(value, Declared) else option.kind
+        assert type(taken) is (type(value) if isinstance(value, Declared) else option.kind)
 
 
 @pytest.mark.parametrize(("member", "option"), OPTIONS, ids=label)
