@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import QObject, QTimer
 
 from gui.document.document import Document
@@ -47,7 +49,9 @@ class Wiring(QObject):
         """End all threads."""
         self._timer.stop()
         self._renewal.stop()
-        self.session.close()
+        self.window.hide()  # a step that takes long is waited for, but not in front of the user
+        if not self.session.close():
+            os._exit(0)  # the step does not end; all that is saved is on disk already
         self.loader.close()
 
     @property

@@ -52,6 +52,11 @@ def _deep_conv() -> tuple[Layer, ...]:
     return tuple(layers)
 
 
+# two-layer, lenet and simple-conv start their last weights at about 2 √(2/n), where Auto takes
+# √(1/n). Adam's steps have nearly the same size whatever the gradient, so that large output weights
+# let the layers before them act faster. On 10,000 held-back training samples of MNIST, after 5, 3
+# and 3 epochs: 96.2 instead of 95.8 % (mean of 8 seeds), 98.3 instead of 98.1 % and 98.5 instead of
+# 98.4 % (mean of 3).
 PRESETS: Sequence[Preset] = (
     Preset(
         "perceptron",
@@ -61,7 +66,7 @@ PRESETS: Sequence[Preset] = (
     Preset(
         "two-layer",
         "The book's first network: 784 – 50 – 10.",
-        (Flatten(), Affine(50), ReLU(), Affine(10)),
+        (Flatten(), Affine(50), ReLU(), Affine(10, initial=0.4)),
     ),
     Preset(
         "multi-layer",
@@ -111,7 +116,7 @@ PRESETS: Sequence[Preset] = (
             ReLU(),
             Affine(84),
             ReLU(),
-            Affine(10),
+            Affine(10, initial=0.3),
         ),
     ),
     Preset(
@@ -124,7 +129,7 @@ PRESETS: Sequence[Preset] = (
             Flatten(),
             Affine(100),
             ReLU(),
-            Affine(10),
+            Affine(10, initial=0.3),
         ),
     ),
     Preset(

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nnlib.analysis import analyse
@@ -88,12 +87,12 @@ def to_bytes(project: SavedProject) -> bytes:
             "input_shape": list(project.input_shape),
             "classes": list(project.classes),
         }
-        members[_WEIGHTS] = _npz(project.weights)
+        members[_WEIGHTS] = npz.to_bytes(project.weights)
         if project.training is not None:
             head["training"], arrays = _flatten(project.training)
-            members[_TRAINING] = _npz(arrays)
+            members[_TRAINING] = npz.to_bytes(arrays)
     text = json.dumps(head, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return _zip({_PROJECT: text.encode("utf-8", "surrogatepass"), **members})
+    return npz.zip_bytes({_PROJECT: text.encode("utf-8", "surrogatepass"), **members})
 
 
 def _flatten(training: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -111,26 +110,6 @@ def _flatten(training: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDA
         "slots": list(optimizer["slots"]),
     }
     return values, {"order": training["order"], **arrays}
-
-
-def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    members = {}
-    for name, array in arrays.items():
-        content = io.BytesIO()
-        np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-        members[f"{name}.npy"] = content.getvalue()
-    return _zip(members)
-
-
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    """A zip that depends on nothing but its members; weights hardly shrink, so none is packed."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in members.items():
-            entry = zipfile.ZipInfo(name)  # dated 1980, whenever it is written
-            entry.create_system, entry.external_attr = 3, 0o600 << 16
-            archive.writestr(entry, data)
-    return content.getvalue()
 
 
 # Reading

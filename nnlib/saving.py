@@ -34,7 +34,7 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> None:
             is as it was.
     """
     try:
-        _replace(Path(os.path.realpath(path)), content)
+        replace_file(Path(os.path.realpath(path)), content)
     except (OSError, ValueError) as error:
         kept = " The file that was there is unchanged." if _is_there(path) else ""
         raise ProjectError(f"{path} could not be saved: {_reason(error)}{kept}") from error
@@ -53,7 +53,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise ProjectError(f"{path} cannot be saved: {_reason(error)}") from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def replace_file(target: Path, content: bytes) -> None:
+    """As `write_file`; OSError or ValueError where it could not be written."""
     _check_target(target)
     temporary = target.with_name(f".layerlab-{uuid.uuid4().hex[:12]}.tmp")
     try:

@@ -65,7 +65,7 @@ class RowTexts(pg.AxisItem):
     def _make_room(self) -> None:
         metrics = QFontMetrics(self._bold())
         needed = [
-            min(max(metrics.horizontalAdvance(text) for text in column), self._longest)
+            min(max(metrics.horizontalAdvance(text) for text in column) + 2, self._longest)
             for column in zip(*self.cells, strict=True)
         ]
         old = self._widths or [0] * len(needed)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
-import uuid
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnlib.errors import DataError
+from nnlib.saving import replace_file
 
 LARGEST = 2 * 2**30
 """The most that all arrays of a file may take in memory, in bytes."""
@@ -86,25 +85,28 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: object) -> N
 
 
 def write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays to a temporary file beside `path`, then give it that name.
+    """Write arrays, packed, whole or not at all. OSError: it cannot be written."""
+    replace_file(path, to_bytes(arrays, packed=True))
 
-    OSError: it cannot be written.
-    """
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-                for name, array in arrays.items():
-                    content = io.BytesIO()
-                    np.lib.format.write_array(
-                        content, np.ascontiguousarray(array), allow_pickle=False
-                    )
-                    entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, whenever it is written
-                    entry.compress_type = zipfile.ZIP_DEFLATED
-                    archive.writestr(entry, content.getvalue(), compresslevel=9)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+
+def to_bytes(arrays: Mapping[str, NDArray[Any]], packed: bool = False) -> bytes:
+    """An `.npz` file of these arrays; ValueError for arrays of Python objects."""
+    members = {}
+    for name, array in arrays.items():
+        content = io.BytesIO()
+        np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+        members[f"{name}.npy"] = content.getvalue()
+    return zip_bytes(members, packed)
+
+
+def zip_bytes(members: Mapping[str, bytes], packed: bool = False) -> bytes:
+    """A zip file that depends on nothing but its members; trained weights hardly shrink."""
+    content = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(content, "w", method) as archive:
+        for name, data in members.items():
+            entry = zipfile.ZipInfo(name)  # dated 1980, whenever it is written
+            entry.compress_type = method
+            entry.create_system, entry.external_attr = 3, 0o600 << 16
+            archive.writestr(entry, data, compresslevel=9)
+    return content.getvalue()

@@ -76,8 +76,9 @@ def round_up(value: float) -> float:
     """The next number of the form 1, 2 or 5 times a power of ten."""
     if not value > 0 or not math.isfinite(value):
         return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(power * m for m in (1, 2, 5, 10, 20) if power * m >= value)
+    power = math.floor(math.log10(value))
+    candidates = (float(f"{m}e{power}") for m in (1, 2, 5, 10, 20))
+    return next(number for number in candidates if number >= value)
 
 
 def _thinned(y: Array) -> Array:

@@ -85,12 +85,10 @@ class Trainer:
         while True:
             if self._is_time_to_judge() and self._judged_at != self.step:
                 self._judged_at = self.step
-                judged = self.evaluate()
-                yield judged
-                if self.step and not np.isfinite(judged.train_loss):
-                    yield Diverged(
-                        self.step, first_bad_layer(self.network, self.judged_training[0])
-                    )
+                yield self.evaluate()
+                if not np.isfinite(self.network.values).all():
+                    x, _ = self.judged_training
+                    yield Diverged(self.step, first_bad_layer(self.network, x))
                     return
             if self.epoch >= target:
                 break

@@ -47,14 +47,21 @@ def test_the_example_of_the_book():
 
 @pytest.mark.parametrize(
     "x",
-    [np.float64(2), np.ones((2, 3)).T, np.ones((4, 4))[::2, 1:3], np.ones(3, np.float32), np.ones(2, int)],
+    [
+        np.float64(2),
+        np.ones((2, 3)).T,
+        np.ones((4, 4))[::2, 1:3],
+        np.ones(3, np.float32),
+        np.ones(2, int),
+    ],
     ids=["number", "transposed", "slice", "float32", "whole"],
 )
 def test_any_array_will_do_and_none_is_changed(x):
     x = np.asarray(x)
     kept = x.copy()
     found = numerical_gradient(lambda v: float((v**3).sum()), x)
-    assert (found.shape, found.dtype) == (x.shape, np.float64)
+    assert found.shape == x.shape
+    assert found.dtype == np.float64
     np.testing.assert_allclose(found, 3.0 * kept**2, rtol=1e-8)
     assert np.array_equal(x, kept)
 
@@ -125,7 +132,9 @@ def test_weight_decay_on_a_bias_would_be_found(monkeypatch):
     assert max(gradient_check(net, x, T).values()) < 1e-6
     penalty = Network.penalty
     monkeypatch.setattr(
-        Network, "penalty", lambda self: penalty(self) + 0.05 * float((self.params["0.b"] ** 2).sum())
+        Network,
+        "penalty",
+        lambda self: penalty(self) + 0.05 * float((self.params["0.b"] ** 2).sum()),
     )
     assert gradient_check(net, x, T)["0.b"] > 1e-3
 

@@ -313,7 +313,7 @@ def test_a_stack_that_cannot_work_is_refused_by_the_first_layer_that_fails():
         "Affine needs a flat input (N, D), but layer 3 (MaxPooling) gives (N, 30, 12, 12). "
         "Insert Flatten before it."
     )
-    with pytest.raises(ShapeError, match="The loss needs scores.*End with Flatten and Affine"):
+    with pytest.raises(ShapeError, match=r"The loss needs scores.*End with Flatten and Affine"):
         Network([ReLU()], (1, 28, 28))
     for shape in ((1, 28, 28), (10,)):
         with pytest.raises(ShapeError, match="Add layers"):

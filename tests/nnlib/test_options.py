@@ -27,7 +27,19 @@ def label(value: object) -> str:
 
 def just_outside(option) -> list[object]:
     """The nearest values that the declaration refuses, and values of wrong types."""
-    wrong: list[object] = ["3", "", [1], {}, b"1", object(), True, False, math.nan, math.inf, -math.inf]
+    wrong: list[object] = [
+        "3",
+        "",
+        [1],
+        {},
+        b"1",
+        object(),
+        True,
+        False,
+        math.nan,
+        math.inf,
+        -math.inf,
+    ]
     wrong += [10**400, -(10**400), np.array([1, 2]), 1j]
     if issubclass(option.kind, Declared):
         refused = ["nothing", True, {"type": "nothing"}, {"type": 3}, {}, [], b"1"]
@@ -97,16 +109,16 @@ def test_the_names_that_users_write():
     assert Loss.find("cross_entropy") is CrossEntropy
     assert Affine(3, initial="he").initial == He()
     assert Affine(3, initial=0.01).initial == Normal(std=0.01)
-    assert Affine(3, initial={"type": "Xavier"}).initial == Xavier()
-    assert TrainingSettings(optimizer="sgd").optimizer == SGD()
+    assert Affine(3).replace(initial={"type": "Xavier"}).initial == Xavier()
+    assert TrainingSettings().replace(optimizer="sgd").optimizer == SGD()
     assert MaxPooling(3).stride is None
 
 
 def test_numbers_of_numpy_become_plain_ones():
-    layer = Affine(np.int64(5))
+    layer = Affine().replace(units=np.int64(5))
     assert type(layer.units) is int
-    assert type(Dropout(np.float32(0.5)).ratio) is float
-    assert type(Affine(5.0).units) is int
+    assert type(Dropout().replace(ratio=np.float32(0.5)).ratio) is float
+    assert type(Affine().replace(units=5.0).units) is int
     json.dumps(layer.to_json())
 
 
@@ -150,4 +162,6 @@ def test_an_optimizer_may_be_set_while_it_runs_and_is_still_checked():
 def test_a_summary_names_what_is_not_as_usual():
     assert Adam().summary() == ""
     assert Adam(lr=0.5).summary() == "learning rate 0.5"
-    assert Convolution(8, 3, stride=2, padding=1).summary() == "8 filters 3 × 3, stride 2, padding 1"
+    assert (
+        Convolution(8, 3, stride=2, padding=1).summary() == "8 filters 3 × 3, stride 2, padding 1"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from nnlib.layers import AveragePooling, Sigmoid
 
 
 def affine(*sizes: int) -> int:
-    return sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+    return sum(a * b + b for a, b in itertools.pairwise(sizes))
 
 
 def convolution(filters: int, channels: int, kernel: int) -> int:
@@ -46,7 +48,9 @@ def test_the_sums_are_the_known_ones():
 def test_the_names():
     assert set(presets.names()) == set(COUNTS)
     assert len(presets.names()) == len(set(presets.names()))
-    with pytest.raises(OptionError, match=r"no network named 'alexnet'. Known: perceptron, two-layer"):
+    with pytest.raises(
+        OptionError, match=r"no network named 'alexnet'. Known: perceptron, two-layer"
+    ):
         presets.build("alexnet")
 
 

@@ -63,7 +63,8 @@ def rows(x: np.ndarray) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("count", "batch_size", "steps"), [(103, 10, 11), (100, 10, 10), (7, 100, 1), (1, 1, 1), (5, 1, 5)]
+    ("count", "batch_size", "steps"),
+    [(103, 10, 11), (100, 10, 10), (7, 100, 1), (1, 1, 1), (5, 1, 5)],
 )
 def test_an_epoch_has_as_many_steps_as_it_needs(count, batch_size, steps):
     trainer = make(data(count), batch_size=batch_size, epochs=2)
@@ -119,7 +120,7 @@ def test_evaluations_come_before_the_first_step_during_and_after_every_epoch():
 
 def test_it_learns():
     trainer = make(epochs=20, optimizer=Adam(lr=0.01))
-    first, *_, last, _ = [e for e in trainer.run() if not isinstance(e, StepDone)]
+    first, *_, last = [event for event in trainer.run() if isinstance(event, Evaluated)]
     assert last.train_loss < first.train_loss / 2
     assert last.validation_accuracy > 0.85
 
@@ -136,7 +137,7 @@ def test_a_step_reports_the_loss_and_accuracy_of_its_batch_before_the_update():
 
 def test_one_step_of_sgd_is_the_gradient_times_the_rate():
     dataset, net = data(30), Network([Affine(3)], (6,), weight_decay=0.1)
-    before, g = net.values.copy(), None
+    before = net.values.copy()
     net.gradient(dataset.x_train, dataset.t_train)
     g = net.slopes.copy()
     settings = {"batch_size": 30, "epochs": 1, "weight_decay": 0.1}
@@ -174,7 +175,9 @@ def test_dropping_the_generator_and_running_again_is_the_same_run(kept):
 def test_a_run_may_be_taken_in_pieces_of_epochs():
     whole, pieces = make(epochs=4), make(epochs=4)
     events = list(whole.run())
-    taken = [e for epochs in (1, 2, 2, 4) for e in pieces.run(epochs) if not isinstance(e, Finished)]
+    taken = [
+        e for epochs in (1, 2, 2, 4) for e in pieces.run(epochs) if not isinstance(e, Finished)
+    ]
     assert taken == events[:-1]
     assert list(pieces.run()) == [Finished(44)]
     assert outcome(pieces) == outcome(whole)
@@ -313,10 +316,9 @@ def test_a_damaged_pixel_ends_the_run_at_its_step():
     order.bit_generator.state = trainer._shuffler.bit_generator.state
     third = trainer.training_indices[order.permutation(103)[25]]
     x[third, 2] = np.nan  # after the data set has been checked
-    events = [e for e in trainer.run() if not isinstance(e, Evaluated)]
-    assert events[-1] == Diverged(3, "layer 1 (Affine)") or trainer.step == 2
-    assert isinstance(events[-1], Diverged)
-    assert events[-1].layer == "layer 1 (Affine)"
+    assert list(trainer.run())[-1] == Diverged(3, "layer 1 (Affine)")
+    assert trainer.step == 2
+    assert np.isfinite(trainer.network.values).all()
 
 
 def test_data_of_another_shape_or_number_of_classes_are_refused():

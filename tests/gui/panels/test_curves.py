@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from nnlib.training.events import Evaluated, StepDone
 
 SAMPLES, BATCH = 1000, 100
 Loss = Callable[[float], float]
+Made = TypeVar("Made", bound=CurvePanel)
 
 
 def falling(epochs: float) -> float:
@@ -49,7 +51,7 @@ def loss_panel(qtbot) -> LossPanel:
     return shown(qtbot, LossPanel())
 
 
-def shown(qtbot, made: CurvePanel) -> CurvePanel:
+def shown(qtbot, made: Made) -> Made:
     qtbot.addWidget(made)
     made.resize(320, 260)
     made.begin_run(SAMPLES, 10)

@@ -69,7 +69,7 @@ def test_in_a_long_run_the_turns_are_even(watch, found, monkeypatch):
     for _ in range(30):
         watch.set_history(grow(history))
         if watch.wants_distributions():
-            watch.set_distributions(tuple(list(found)))  # another tuple each time
+            watch.set_distributions((*found,))  # another tuple each time
         watch.refresh_next()
     assert len(turns) == 30
     assert turns.count(watch.loss) == turns.count(watch.accuracy)
@@ -113,7 +113,7 @@ def test_distributions_are_wanted_when_their_turn_is_near(watch, found):
         watch.set_history(grow(history))
         wanted.append(watch.wants_distributions())
         if wanted[-1]:
-            watch.set_distributions(tuple(list(found)[: 2 + i % 2]))
+            watch.set_distributions(found[: 2 + i % 2])
         watch.refresh_next()
     assert 3 <= sum(wanted) <= 6
     watch.hide()
