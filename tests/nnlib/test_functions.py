@@ -32,7 +32,7 @@ def test_softmax_and_its_logarithm_hold_at_the_extremes(dtype):
     y, log_y = softmax(x), log_softmax(x)
     assert (y.dtype, log_y.dtype) == (dtype, dtype)
     third = 1 / 3
-    right = [[1, 0, 0], [third, third, third], [0.5, 0.5, 0]]
+    right = np.array([[1, 0, 0], [third, third, third], [0.5, 0.5, 0]])
     np.testing.assert_allclose(y, right, rtol=1e-6, atol=1e-12)
     assert log_y[0].tolist() == [0, -2e4, -1e4]
     np.testing.assert_allclose(log_y[1], np.log(third), rtol=1e-6)

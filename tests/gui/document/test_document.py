@@ -113,7 +113,7 @@ def apply(document: Document, kind: str, a, b) -> None:
         case "loss":
             document.set_loss(MeanSquaredError())
         case "remove" if count:
-            document.remove_layers({a % count, b % count})
+            document.remove_layers([a % count, b % count])
         case "move" if count:
             document.move_layers([a % count], b % (count + 1))
         case "set" if count:
