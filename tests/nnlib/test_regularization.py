@@ -1,4 +1,4 @@
-"""Dropout and BatchNormalization: what they do in training, and what they remember for inference."""
+"""Dropout and BatchNormalization: what they do in training, what they remember for later."""
 
 from __future__ import annotations
 
