@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
+    QMessageBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -40,14 +41,21 @@ class MainWindow(QMainWindow):
         self.watch = WatchPanel()
         self.tries = TryPanel()
         self._lay_out()
+        self._restore()
         self._make_menus(document)
         self._make_status_bar()
-        self._restore()
 
     def show_status(self, text: str, is_problem: bool = False) -> None:
         """What the program has to say now."""
         self._status.setText(("⚠ " if is_problem else "") + text)
         self._status.setToolTip(text)
+
+    def tell_problem(self, text: str) -> None:
+        """Say what the user has to know in full; nothing waits for the answer."""
+        box = QMessageBox(QMessageBox.Icon.Information, self.windowTitle(), text, parent=self)
+        box.setObjectName("problemBox")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
 
     def show_facts(self, text: str) -> None:
         """Parameters and speed."""
@@ -57,6 +65,10 @@ class MainWindow(QMainWindow):
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/columns", self._columns.saveState())
+        for name, part in self._remembered().items():
+            settings.setValue(f"window/{name}", part.saveState())
+        hidden = [column.objectName() for column in self._column_list() if column.isHidden()]
+        settings.setValue("window/hidden", " ".join(hidden))
         self.closing.emit()
         super().closeEvent(event)
 
@@ -133,14 +145,18 @@ class MainWindow(QMainWindow):
         training = self._menu(self.tr("&Training"))
         training.addActions(list(self.controls.values()))
         view = self._menu(self.tr("&View"))
+        self._column_toggles: list[QAction] = []
         for title, column in (
             (self.tr("Build"), self.editor),
             (self.tr("Watch"), self.watch),
             (self.tr("Try"), self.tries),
         ):
-            toggle = QAction(title, self, checkable=True, checked=True)
+            toggle = QAction(title, self, checkable=True)
+            toggle.setChecked(not column.isHidden())
             toggle.toggled.connect(column.setVisible)
+            toggle.toggled.connect(self._keep_one_column)
             view.addAction(toggle)
+            self._column_toggles.append(toggle)
         view.addSeparator()
         schemes = QActionGroup(self)
         for scheme, title in (
@@ -153,6 +169,12 @@ class MainWindow(QMainWindow):
             choice.triggered.connect(lambda _, scheme=scheme: style.choose_scheme(scheme))
             schemes.addAction(choice)
             view.addAction(choice)
+
+    def _keep_one_column(self) -> None:
+        """The last column that is shown cannot be hidden."""
+        shown = [toggle for toggle in self._column_toggles if toggle.isChecked()]
+        for toggle in self._column_toggles:
+            toggle.setEnabled(len(shown) > 1 or toggle not in shown)
 
     def _menu(self, title: str) -> QMenu:
         menu = self.menuBar().addMenu(title)
@@ -171,12 +193,30 @@ class MainWindow(QMainWindow):
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._facts)
 
+    def _column_list(self) -> tuple[QWidget, ...]:
+        return (self.editor, self.watch, self.tries)
+
+    def _remembered(self) -> dict[str, QSplitter]:
+        return {
+            "editor": self.editor.splitter,
+            "watch": self.watch.splitter,
+            "curves": self.watch.upper,
+        }
+
     def _restore(self) -> None:
-        self.resize(1280, 800)
+        screen = self.screen().availableGeometry()
+        self.resize(min(1280, screen.width()), min(800, screen.height()))
+        if self.width() < 1200:
+            self._columns.setSizes([240, self.width() - 560, 304])
         settings = QSettings()
         geometry = settings.value("window/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        columns = settings.value("window/columns")
-        if isinstance(columns, QByteArray):
-            self._columns.restoreState(columns)
+        splitters = {"columns": self._columns, **self._remembered()}
+        for name, splitter in splitters.items():
+            state = settings.value(f"window/{name}")
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+        hidden = str(settings.value("window/hidden", "")).split()
+        for column in self._column_list():
+            column.setVisible(column.objectName() not in hidden or len(hidden) >= 3)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from gui.style import GRID
 from gui.widgets.fields import FloatField, IntField, fill_with_members
+from gui.widgets.wheel import scroll_only_with_focus
 from nnlib import data, presets
 from nnlib.optimizers import Optimizer
 from nnlib.project import ProjectSpec
@@ -52,13 +53,27 @@ class TopBar(QWidget):
         """Bring all fields in line with the project, without telling that they changed."""
         settings = spec.training
         _choose(self.data_box, spec.data)
-        _choose(self.network_box, spec.title)
+        self._show_network(spec)
         _choose(self.optimizer_box, type(settings.optimizer).__name__)
         self.rate.show_value(settings.optimizer.lr)
         self.batch_size.show_value(settings.batch_size)
         self.epochs.show_value(settings.epochs)
         self.decay.show_value(settings.weight_decay)
         self._optimizer = settings.optimizer
+
+    def _show_network(self, spec: ProjectSpec) -> None:
+        """The preset's name, or that it is one no longer."""
+        is_preset = spec.title in presets.names()
+        if is_preset and presets.find(spec.title).layers != spec.layers:
+            self.network_box.setPlaceholderText(self.tr("{0}, changed").format(spec.title))
+            self.network_box.setCurrentIndex(-1)
+        else:
+            _choose(self.network_box, spec.title)
+
+    def commit(self) -> None:
+        """Take in what is typed but not yet confirmed."""
+        for field in (self.rate, self.batch_size, self.epochs, self.decay):
+            field.box.interpretText()
 
     def show_progress(self, share: float, text: str) -> None:
         """How much of the training is done, 0 to 1, and what to write beside it."""
@@ -96,7 +111,8 @@ class TopBar(QWidget):
             button.setIconSize(QSize(20, 20))
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setMinimumWidth(5 * GRID)
+            button.setAccessibleName(action.text())
+            button.setMinimumWidth(6 * GRID + GRID // 2)  # room for Resume
             buttons.addWidget(button)
         self._row.addLayout(buttons)
 
@@ -120,6 +136,9 @@ class TopBar(QWidget):
             # A half-typed number would already steer a training that runs.
             field.box.setKeyboardTracking(False)
             self._add_field(field.box, name, label, width)
+        self.epochs.box.setToolTip(
+            self.tr("How many epochs Train takes. Pressing it again adds as many.")
+        )
         self.rate.edited.connect(
             lambda value: self.setting_changed.emit("optimizer", self._optimizer.replace(lr=value))
         )
@@ -144,14 +163,15 @@ class TopBar(QWidget):
         self.progress.setAccessibleName(self.tr("Progress of the training"))
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.setMinimumWidth(8 * GRID)
+        self.progress.setMinimumWidth(13 * GRID)
         column.addWidget(self.progress_text)
         column.addWidget(self.progress)
         self._row.addLayout(column, stretch=1)
 
     def _combo(self, name: str, label: str, width: int) -> QComboBox:
         box = QComboBox(self)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        scroll_only_with_focus(box)
         self._add_field(box, name, label, width)
         return box
 
@@ -160,7 +180,7 @@ class TopBar(QWidget):
         field.setObjectName(name)
         field.setAccessibleName(label)
         field.setMinimumWidth(width)
-        field.setMaximumWidth(width * 3 // 2)
+        field.setMaximumWidth(2 * width)
         field.setFixedHeight(3 * GRID)
         title = QLabel(label, self)
         title.setBuddy(field)

@@ -75,9 +75,9 @@ class Wiring(QObject):
         )
         window.bar.setting_changed.connect(self.document.set_training)
         window.tries.image_changed.connect(self._take_drawing)
-        window.editor.stack.layer_hovered.connect(window.watch.highlight_layer)
-        window.watch.layer_pointed.connect(window.editor.stack.light_layer)
-        self.document.spec_changed.connect(self._show_spec)
+        window.editor.stack.layer_hovered.connect(self._light_distribution)
+        window.watch.layer_pointed.connect(self._light_card)
+        self.document.spec_changed.connect(self._follow_edit)
         self.loader.loaded.connect(self._take_data)
         self.loader.failed.connect(self._miss_data)
         self.loader.progressed.connect(lambda _, text: self._say(text))
@@ -103,8 +103,13 @@ class Wiring(QObject):
     def _miss_data(self, name: str, text: str) -> None:
         self._say(text, is_problem=True)
         self.window.bar.show_spec(self.document.spec)
+        self.window.tell_problem(text)
 
     # The document changed
+
+    def _follow_edit(self) -> None:
+        self._notice = ""
+        self._show_spec()
 
     def _show_spec(self) -> None:
         spec, dataset = self.document.spec, self.dataset
@@ -122,18 +127,25 @@ class Wiring(QObject):
 
     def _renew_network(self) -> None:
         """An untrained network follows every edit, so that it can be looked at and tried."""
-        if self.dataset is None or self.document.report.problem:
+        if self.dataset is None or self.session.state not in (State.IDLE, State.FAILED):
             return
-        if self.session.state is State.IDLE and self.session.needs_new_network(
-            self.document.spec, self.dataset
-        ):
+        if self.document.report.problem:
+            self.window.watch.clear()  # what was there is of a network that is gone
+            self.window.tries.show_prediction(None, self.tr("This network cannot work yet."))
+        elif self.session.needs_new_network(self.document.spec, self.dataset):
             self.session.prepare(self.document.spec, self.dataset)
 
     # Control
 
+    def _is_ready(self) -> bool:
+        """Whether training can begin, with all that was typed."""
+        self.window.bar.commit()
+        self.document.end_merging()
+        self._notice = ""
+        return self._problem() == ""
+
     def _train(self) -> None:
-        if self._problem() == "" and self.dataset is not None:
-            self._notice = ""
+        if self._is_ready() and self.dataset is not None:
             self.session.train(self.document.spec, self.dataset)
 
     def _pause_or_resume(self) -> None:
@@ -143,11 +155,11 @@ class Wiring(QObject):
             self.session.pause()
 
     def _step(self, whole_epoch: bool) -> None:
-        if self._problem() == "" and self.dataset is not None:
-            self._notice = ""
+        if self._is_ready() and self.dataset is not None:
             self.session.step(self.document.spec, self.dataset, whole_epoch)
 
     def _reset(self) -> None:
+        self._is_ready()
         if self.dataset is not None and not self.document.report.problem:
             self.session.prepare(self.document.spec, self.dataset)
         elif self.session.spec is not None and self.session.dataset is not None:
@@ -163,6 +175,19 @@ class Wiring(QObject):
         self.window.watch.set_distributions(found or ())
         if not self.session.is_busy:
             self.window.watch.refresh_all()
+
+    def _light_distribution(self, index: int) -> None:
+        if self._shows_this_network():
+            self.window.watch.highlight_layer(index)
+
+    def _light_card(self, index: int) -> None:
+        if self._shows_this_network():
+            self.window.editor.stack.light_layer(index)
+
+    def _shows_this_network(self) -> bool:
+        """Whether the panels show the stack as it is, so that layers correspond."""
+        trained = self.session.spec
+        return trained is not None and trained.layers == self.document.spec.layers
 
     def _show_state(self) -> None:
         session, window = self.session, self.window
@@ -241,9 +266,9 @@ class Wiring(QObject):
             text = f"{100 * share:.0f} %"
             left = session.seconds_left
             if session.state is State.RUNNING and left is not None:
-                text += self.tr(" · {0} left").format(duration_text(left))
+                text = self.tr("{0} left · {1}").format(duration_text(left), text)
             elif session.state is State.PAUSED:
-                text += self.tr(" · paused")
+                text = self.tr("Paused · {0}").format(text)
             bar.show_progress(share, text)
         if session.state is State.RUNNING:
             self._show_texts()
@@ -268,27 +293,40 @@ class Wiring(QObject):
             self.window.show_status(str(problem), is_problem=True)
         elif self.dataset is None:
             self.window.show_status(self.tr("Loading the data …"))
-        elif session.state is not State.IDLE and session.needs_new_network(
-            self.document.spec, self.dataset
-        ):
-            self.window.show_status(
-                self.tr("The network was changed since. Train or Reset starts with new weights.")
-            )
         else:
-            self.window.show_status(self._state_text())
+            text = self._state_text()
+            if session.state is not State.IDLE and session.needs_new_network(
+                self.document.spec, self.dataset
+            ):
+                button = self.tr("Reset") if session.is_busy else self.tr("Train")
+                text += " " + self.tr(
+                    "The network was changed since: {0} begins with new weights."
+                ).format(button)
+            self.window.show_status(text)
 
     def _state_text(self) -> str:
         done, wanted = self.session.epochs_done, self.session.epochs_wanted
         training = self.tr("Training: epoch {0} of {1}.").format(min(int(done) + 1, wanted), wanted)
+        ending = self.tr("Trained for {0}. Draw a digit, or train on.")
+        if done < wanted:
+            ending = self.tr("Stopped after {0}. Draw a digit, or train on.")
         texts = {
             State.IDLE: self.tr("Ready. Press Train, or draw a digit."),
             State.STARTING: training,
             State.RUNNING: training,
-            State.PAUSED: self.tr("Paused after {0:.3g} epochs. Resume goes on from here."),
+            State.PAUSED: self.tr("Paused after {0}. Resume goes on from here."),
             State.STOPPING: self.tr("Stopping …"),
-            State.FINISHED: self.tr("Trained for {0:.3g} epochs. Draw a digit, or train on."),
+            State.FINISHED: ending,
         }
-        return texts.get(self.session.state, "").format(done)
+        return texts.get(self.session.state, "").format(self._amount_text())
+
+    def _amount_text(self) -> str:
+        """How much was learned, in batches where it is less than an epoch."""
+        epochs, batches = self.session.epochs_done, len(self.session.history.steps)
+        if 0 < epochs < 1:
+            return self.tr("1 batch") if batches == 1 else self.tr("{0} batches").format(batches)
+        text = f"{epochs:.1f}".removesuffix(".0")
+        return self.tr("1 epoch") if text == "1" else self.tr("{0} epochs").format(text)
 
 
 def duration_text(seconds: float) -> str:

@@ -71,3 +71,10 @@ class MeanSquaredError(Loss):
 
     def backward(self) -> Array:
         return self.difference / self.difference.dtype.type(len(self.difference))
+
+    def probabilities(self, scores: Array) -> Array:
+        """The scores, which aim at 0 and 1, cut to that range and as shares of their sum."""
+        shares = np.clip(scores, 0, 1)
+        total = shares.sum(axis=-1, keepdims=True)
+        uniform = np.full_like(shares, 1 / shares.shape[-1])
+        return np.where(total > 0, shares / np.where(total > 0, total, 1), uniform)

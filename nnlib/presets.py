@@ -52,11 +52,6 @@ def _deep_conv() -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-# two-layer, lenet and simple-conv start their last weights at about 2 √(2/n), where Auto takes
-# √(1/n). Adam's steps have nearly the same size whatever the gradient, so that large output weights
-# let the layers before them act faster. On 10,000 held-back training samples of MNIST, after 5, 3
-# and 3 epochs: 96.2 instead of 95.8 % (mean of 8 seeds), 98.3 instead of 98.1 % and 98.5 instead of
-# 98.4 % (mean of 3).
 PRESETS: Sequence[Preset] = (
     Preset(
         "perceptron",
@@ -66,6 +61,9 @@ PRESETS: Sequence[Preset] = (
     Preset(
         "two-layer",
         "The book's first network: 784 – 50 – 10.",
+        # Adam's steps have nearly the same size whatever the gradient, so that large output weights
+        # let the hidden layer act faster. On 10,000 held-back training samples of MNIST, after 5
+        # epochs: 96.17 %, with Auto's 0.14 instead 95.76 % (means of 8 seeds).
         (Flatten(), Affine(50), ReLU(), Affine(10, initial=0.4)),
     ),
     Preset(
@@ -116,7 +114,7 @@ PRESETS: Sequence[Preset] = (
             ReLU(),
             Affine(84),
             ReLU(),
-            Affine(10, initial=0.3),
+            Affine(10),
         ),
     ),
     Preset(
@@ -129,7 +127,7 @@ PRESETS: Sequence[Preset] = (
             Flatten(),
             Affine(100),
             ReLU(),
-            Affine(10, initial=0.3),
+            Affine(10),
         ),
     ),
     Preset(

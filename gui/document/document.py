@@ -61,6 +61,7 @@ class Document(QObject):
         self._spec = spec
         self._input_shape: Shape = IMAGE
         self._class_names: tuple[str, ...] = tuple("0123456789")
+        self._merging = 0  # edits merge only while this stays the same
         self._report = self._analyse()
 
     @property
@@ -154,7 +155,12 @@ class Document(QObject):
         self.undo_stack.clear()
         self._show(spec)
 
+    def end_merging(self) -> None:
+        """The next edit is a command of its own, whatever came before it."""
+        self._merging += 1
+
     def _edit(self, text: str, merge_key: str = "", **changes: Any) -> None:
+        merge_key = merge_key and f"{merge_key} {self._merging}"
         new = dataclasses.replace(self._spec, **changes)
         if new != self._spec:
             self.undo_stack.push(ReplaceSpec(self, self._spec, new, text, merge_key))

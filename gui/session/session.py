@@ -44,6 +44,7 @@ class Session(QObject):
         self.dataset: Dataset | None = None
         self.facts: messages.Prepared | None = None
         self.epochs_wanted = 0
+        self._base = 0  # complete epochs when this training began; more than 0 when one trains on
         self.speed = 0.0  # samples per second
         self._run = 0
         self._drawing: Array | None = None  # waits for its turn
@@ -67,6 +68,7 @@ class Session(QObject):
         self.spec, self.dataset, self.facts = spec, dataset, None
         self.history = History()
         self.problem = ""
+        self.epochs_wanted = self._base = 0
         self.speed = 0.0
         self._drawing = None
         self._asked_prediction = self._asked_probe = False
@@ -79,16 +81,16 @@ class Session(QObject):
         return self.spec is None or dataset is not self.dataset or _core(spec) != _core(self.spec)
 
     def train(self, spec: ProjectSpec, dataset: Dataset) -> None:
-        """Start, resume, or, where all epochs are done, train for as many more."""
+        """Start, resume, or, where all epochs are done, train for as many more.
+
+        The setting "epochs" is how many one training takes, counted from where it began.
+        """
         if not self.allows(Request.TRAIN):
             return
         self._make_ready(spec, dataset)
-        wanted = spec.training.epochs
-        if self.state is State.FINISHED and self.epochs_done >= self.epochs_wanted:
-            wanted = math.floor(self.epochs_done) + wanted
-        elif wanted <= self.epochs_done:
-            wanted = max(self.epochs_wanted, math.floor(self.epochs_done) + 1)
-        self._go(spec, wanted)
+        if self.state is State.FINISHED or self._goal(spec) <= self.epochs_done:
+            self._base = math.floor(self.epochs_done + 1e-9)
+        self._go(spec, self._goal(spec))
 
     def step(self, spec: ProjectSpec, dataset: Dataset, whole_epoch: bool = False) -> None:
         """Train one batch, or to the end of the epoch, then pause."""
@@ -96,8 +98,7 @@ class Session(QObject):
             return
         self._make_ready(spec, dataset)
         here = math.floor(self.epochs_done + 1e-9)
-        wanted = max(self.epochs_wanted, spec.training.epochs, here + 1)
-        self.epochs_wanted = wanted
+        wanted = max(self._goal(spec), here + 1)
         if whole_epoch:
             self._go(spec, here + 1, show_epochs=wanted)
         else:
@@ -121,15 +122,18 @@ class Session(QObject):
         self._worker.tell(messages.Pause())
 
     def retune(self, spec: ProjectSpec) -> None:
-        """Go on with other training settings, if the network is being trained right now."""
-        if self.state is not State.RUNNING or self.dataset is None:
+        """Go on with other training settings, if a network is being trained or paused."""
+        if self.spec is None or self.dataset is None or spec.training == self.spec.training:
             return
-        if self._is_stepping or self.needs_new_network(spec, self.dataset):
+        if self.needs_new_network(spec, self.dataset):
             return
-        if self.spec is not None and spec.training != self.spec.training:
+        if self.state is State.RUNNING and not self._is_stepping:
             self.spec = spec
-            self.epochs_wanted = spec.training.epochs
-            self._worker.tell(messages.Train(spec.training, spec.training.epochs))
+            self.epochs_wanted = self._goal(spec)
+            self._worker.tell(messages.Train(spec.training, self.epochs_wanted))
+        elif self.state is State.PAUSED:
+            self.spec = spec
+            self.epochs_wanted = max(self._goal(spec), math.ceil(self.epochs_done))
 
     def predict(self, x: Array) -> None:
         """Ask for the probabilities of one sample; while one is under way, the newest waits."""
@@ -218,6 +222,9 @@ class Session(QObject):
             "The loss became infinite or NaN at step {0}.{1} "
             "Reset and train with a smaller learning rate."
         ).format(event.step, where)
+
+    def _goal(self, spec: ProjectSpec) -> int:
+        return self._base + spec.training.epochs
 
     def _make_ready(self, spec: ProjectSpec, dataset: Dataset) -> None:
         if self.state is State.FAILED or self.needs_new_network(spec, dataset):

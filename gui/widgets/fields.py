@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
 
 from gui.widgets.texts import library_text
+from gui.widgets.wheel import scroll_only_with_focus
 from nnlib.options import Declared, Option
 
 LARGEST_INT = 2**31 - 1
@@ -33,17 +34,12 @@ class Field(QObject):
         self.declared, self.widget = declared, widget
         help_text = library_text(declared.help)
         widget.setToolTip(help_text)
-        widget.setStatusTip(help_text)
         widget.setAccessibleName(library_text(declared.title))
         widget.setAccessibleDescription(help_text)
-        # The wheel scrolls the form; only a field that was clicked takes it.
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll_only_with_focus(widget)
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QWheelEvent) and not self.widget.hasFocus():
-            event.ignore()
-            return True
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
@@ -177,7 +173,7 @@ def fill_with_members(box: QComboBox, family: type[Declared]) -> None:
 
 
 class _PlainDoubleSpinBox(QDoubleSpinBox):
-    """Writes 0.5, not 0.500000."""
+    """Writes 0.5, not 0.500000, and reads 0.5, 0,5 and 5e-1."""
 
     def textFromValue(self, value: float) -> str:
         text = self.locale().toString(value, "f", self.decimals())
@@ -185,3 +181,23 @@ class _PlainDoubleSpinBox(QDoubleSpinBox):
         if not self.isGroupSeparatorShown():
             text = text.replace(QLocale(self.locale()).groupSeparator(), "")
         return text.rstrip("0").removesuffix(point) if point in text else text
+
+    def valueFromText(self, text: str) -> float:
+        return _number(text)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        states = QValidator.State
+        if text == self.specialValueText() != "":
+            return states.Acceptable, text, position
+        if not set(text) <= set("0123456789.,eE+- "):
+            return states.Invalid, text, position
+        fits = self.minimum() <= _number(text) <= self.maximum()  # never for what is half typed
+        return states.Acceptable if fits else states.Intermediate, text, position
+
+
+def _number(text: str) -> float:
+    """The number that somebody typed; NaN where it is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return math.nan

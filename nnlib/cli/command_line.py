@@ -15,6 +15,7 @@ from nnlib.cli.version import version
 from nnlib.errors import LayerLabError
 from nnlib.optimizers import Optimizer
 from nnlib.options import Declared, Option
+from nnlib.schedules import Schedule
 from nnlib.training import TrainingSettings
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -138,7 +139,7 @@ The seconds are those spent learning, not those spent judging.
     )
     parser.add_argument(
         "--optimizer",
-        type=_optimizer,
+        type=_member(Optimizer),
         metavar="NAME",
         help=f"{', '.join(name.lower() for name in Optimizer.members)} (default: adam)",
     )
@@ -147,6 +148,13 @@ The seconds are those spent learning, not those spent judging.
         type=_number(rate),
         metavar="X",
         help="how far a step goes (default: the optimizer's own, 0.001 for adam)",
+    )
+    parser.add_argument(
+        "--schedule",
+        type=_member(Schedule),
+        metavar="NAME",
+        help="how the learning rate changes: constant, or cool-down (the default: it falls to "
+        "zero over the last third, and accuracy gains)",
     )
     parser.add_argument(
         "--weight-decay",
@@ -239,8 +247,13 @@ def _number(declared: Option) -> Callable[[str], Any]:
     return read
 
 
-def _optimizer(text: str) -> type[Optimizer]:
-    try:
-        return Optimizer.find(text)
-    except LayerLabError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _member(family: type[Declared]) -> Callable[[str], Any]:
+    """Reads the name of a member of a family, with its options as declared."""
+
+    def read(text: str) -> Declared:
+        try:
+            return family.from_json(text)
+        except LayerLabError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read

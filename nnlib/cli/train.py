@@ -21,7 +21,8 @@ from nnlib.network import Network
 from nnlib.project import ProjectSpec
 from nnlib.project_file import SavedProject
 from nnlib.saving import check_writable
-from nnlib.training import Diverged, Evaluated, StepDone, Trainer
+from nnlib.schedules import Constant, CoolDown, Schedule
+from nnlib.training import Diverged, Evaluated, StepDone, Trainer, TrainingSettings
 from nnlib.types import Array, Labels
 
 
@@ -106,7 +107,7 @@ def _plan(arguments: argparse.Namespace) -> tuple[ProjectSpec, SavedProject | No
 def _named(network: str) -> ProjectSpec:
     """The project behind a preset's name or a file."""
     if network in presets.names():
-        return ProjectSpec.from_preset(network)
+        return ProjectSpec.from_preset(network, training=TrainingSettings(schedule=CoolDown()))
     path = Path(network)
     if path.suffix == project_file.SUFFIX or os.path.isfile(network):
         spec = project_file.load(path).spec
@@ -120,13 +121,13 @@ def _named(network: str) -> ProjectSpec:
 def _changed(spec: ProjectSpec, arguments: argparse.Namespace) -> ProjectSpec:
     """The project with what the arguments say otherwise."""
     optimizer = spec.training.optimizer
-    if arguments.optimizer is not None and arguments.optimizer is not type(optimizer):
-        optimizer = arguments.optimizer()
+    if arguments.optimizer is not None and type(arguments.optimizer) is not type(optimizer):
+        optimizer = arguments.optimizer
     if arguments.learning_rate is not None:
         optimizer = optimizer.replace(lr=arguments.learning_rate)
     changes: dict[str, Any] = {
         name: value
-        for name in ("epochs", "batch_size", "weight_decay", "seed")
+        for name in ("epochs", "batch_size", "schedule", "weight_decay", "seed")
         if (value := getattr(arguments, name)) is not None
     }
     training = spec.training.replace(optimizer=optimizer, **changes)
@@ -139,6 +140,10 @@ def _changed(spec: ProjectSpec, arguments: argparse.Namespace) -> ProjectSpec:
             source = os.path.abspath(source)  # so that the saved project finds it from anywhere
         spec = dataclasses.replace(spec, data=source)
     return spec
+
+
+def _schedule_text(schedule: Schedule) -> str:
+    return "" if schedule == Constant() else f", {schedule.display_name()}"
 
 
 def _take_up(trainer: Trainer, saved: SavedProject, file: str) -> None:
@@ -166,7 +171,8 @@ def _introduce(console: Console, spec: ProjectSpec, dataset: Dataset, trainer: T
         (
             "Training",
             f"{_count(settings.epochs, 'epoch')} in batches of {settings.batch_size}, "
-            f"{optimizer.display_name()} with learning rate {optimizer.lr:g}",
+            f"{optimizer.display_name()} with learning rate {optimizer.lr:g}"
+            f"{_schedule_text(settings.schedule)}",
         ),
     ]
     if trainer.step:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from nnlib.optimizers import Optimizer
 from nnlib.options import Declared, option, register
+from nnlib.schedules import Schedule
 
 
 @dataclass
@@ -23,6 +24,7 @@ class TrainingSettings(SettingsFamily):
     """All that `Trainer` needs apart from a network and data."""
 
     optimizer: Optimizer = option("Adam", help="How a step follows from the gradient.")
+    schedule: Schedule = option("Constant", help="How the learning rate changes over time.")
     batch_size: int = option(100, minimum=1, maximum=100_000, help="Samples in one step.")
     epochs: int = option(
         5, minimum=1, maximum=100_000, help="How often each training sample is seen."

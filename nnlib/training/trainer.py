@@ -47,6 +47,7 @@ class Trainer:
         self.step = 0
         self.epoch = 0  # epochs that are complete
         self.samples = 0
+        self._goal = settings.epochs  # where the schedule of the learning rate ends
         self._judged_at = -1  # the step at which the network was judged last
         self._order: NDArray[np.int64] = np.empty(0, np.int64)  # what is left of this epoch
         self._shuffler = stream(settings.seed, "shuffle")
@@ -58,7 +59,7 @@ class Trainer:
 
         The split of the data stays as it is.
         """
-        if settings.optimizer != self.optimizer:
+        if settings.optimizer != self.settings.optimizer:
             old, self.optimizer = self.optimizer, settings.optimizer.copy()
             if type(old) is type(self.optimizer):
                 self.optimizer.restore(old.state())
@@ -82,6 +83,7 @@ class Trainer:
         event that would have come next. A network that diverged ends the run with `Diverged`.
         """
         target = self.settings.epochs if epochs is None else epochs
+        self._goal = max(target, self.settings.epochs)
         while True:
             if self._is_time_to_judge() and self._judged_at != self.step:
                 self._judged_at = self.step
@@ -162,6 +164,14 @@ class Trainer:
         self.samples, self._order = int(state["samples"]), order.copy()
         self._judged_at = self.step or -1
 
+    def _set_rate(self) -> None:
+        """Give the optimizer the learning rate of this step."""
+        settings = self.settings
+        progress = self.step / (self._goal * self.steps_per_epoch)
+        rate = settings.optimizer.lr * settings.schedule.factor(min(progress, 1.0))
+        if rate != self.optimizer.lr:
+            self.optimizer.lr = rate
+
     def _do_step(self) -> Event:
         if not len(self._order):
             self._order = self.training_indices[self._shuffler.permutation(self.training_count)]
@@ -171,6 +181,7 @@ class Trainer:
             loss, scores = self.network.loss_and_gradient(x, t)
             if not np.isfinite(loss):
                 return Diverged(self.step + 1, first_bad_layer(self.network, x))
+            self._set_rate()
             self.optimizer.update({"all": self.network.values}, {"all": self.network.slopes})
         self.step += 1
         self.samples += len(batch)

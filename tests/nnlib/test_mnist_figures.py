@@ -1,10 +1,11 @@
-"""What the presets reach on MNIST with the settings that the program proposes."""
+"""What the presets reach on MNIST with the settings that the command line proposes."""
 
 from __future__ import annotations
 
 import pytest
 
 from nnlib import Trainer, data, presets
+from nnlib.schedules import CoolDown
 from nnlib.training import Finished, TrainingSettings
 
 
@@ -17,7 +18,8 @@ from nnlib.training import Finished, TrainingSettings
 def test_a_preset_reads_mnist(name, epochs, accuracy, dev_data, monkeypatch):
     monkeypatch.setenv("LAYERLAB_DATA_DIR", str(dev_data))
     mnist = data.load("mnist")
-    trainer = Trainer(presets.build(name, seed=0), mnist, TrainingSettings(epochs=epochs, seed=0))
+    settings = TrainingSettings(epochs=epochs, schedule=CoolDown())
+    trainer = Trainer(presets.build(name, seed=0), mnist, settings)
     assert (trainer.training_count, trainer.optimizer.lr) == (60_000, 0.001)
     *_, last = trainer.run()
     assert last == Finished(600 * epochs)
