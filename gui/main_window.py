@@ -22,6 +22,7 @@ from gui.editor.editor import StackEditor
 from gui.panels.watch_panel import WatchPanel
 from gui.style import GRID
 from gui.top_bar import TopBar
+from gui.widgets.elided_label import ElidedLabel
 
 CONTROLS = ("train", "pause", "step_batch", "step_epoch", "reset")
 
@@ -48,7 +49,6 @@ class MainWindow(QMainWindow):
     def show_status(self, text: str, is_problem: bool = False) -> None:
         """What the program has to say now."""
         self._status.setText(("⚠ " if is_problem else "") + text)
-        self._status.setToolTip(text)
 
     def tell_problem(self, text: str) -> None:
         """Say what the user has to know in full; nothing waits for the answer."""
@@ -183,7 +183,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _make_status_bar(self) -> None:
-        self._status = QLabel()
+        self._status = ElidedLabel()
         self._status.setObjectName("statusText")
         self._facts = QLabel()
         self._facts.setObjectName("statusFacts")

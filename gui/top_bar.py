@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from gui.style import GRID
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fields import FloatField, IntField, fill_with_members
 from gui.widgets.wheel import scroll_only_with_focus
 from nnlib import data, presets
@@ -79,7 +79,6 @@ class TopBar(QWidget):
         """How much of the training is done, 0 to 1, and what to write beside it."""
         self.progress.setValue(round(1000 * share))
         self.progress_text.setText(text)
-        self.progress_text.setToolTip(text)
 
     # Making
 
@@ -156,8 +155,7 @@ class TopBar(QWidget):
     def _add_progress(self) -> None:
         column = QVBoxLayout()
         column.setSpacing(GRID // 4)
-        self.progress_text = QLabel(self)
-        self.progress_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.progress_text = ElidedLabel(self)
         self.progress = QProgressBar(self)
         self.progress.setObjectName("trainingProgress")
         self.progress.setAccessibleName(self.tr("Progress of the training"))

@@ -122,6 +122,7 @@ class Wiring(QObject):
             self.window.tries.set_classes(dataset.classes)
             self.window.tries.set_enabled_for(dataset.input_shape)
             self.session.retune(spec)
+            self._show_progress()
             self._renewal.start()
         self._show_state()
 
@@ -258,6 +259,8 @@ class Wiring(QObject):
 
     def _show_progress(self) -> None:
         session, bar = self.session, self.window.bar
+        if session.epochs_wanted:
+            self.window.watch.expect(session.epochs_wanted)
         done, wanted = session.epochs_done, session.epochs_wanted
         if session.state is State.IDLE or not wanted:
             bar.show_progress(0.0, self.tr("Not trained"))

@@ -95,10 +95,11 @@ class DigitCanvas(QWidget):
         self.action_undo_stroke.setShortcut(QKeySequence(Qt.Key.Key_Backspace))
         self.action_undo_stroke.setToolTip(self.tr("Take back the last stroke (Backspace)"))
         self.action_undo_stroke.triggered.connect(self.undo_stroke)
-        self.action_clear = QAction(self.tr("Clear"), self)
+        self.action_clear = QAction(self.tr("Clear drawing"), self)
+        self.action_clear.setIconText(self.tr("Clear"))
         self.action_clear.setObjectName("actionClearCanvas")
         self.action_clear.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        self.action_clear.setToolTip(self.tr("Clear the canvas (Delete or Escape)"))
+        self.action_clear.setToolTip(self.tr("Clear the drawing (Delete or Escape)"))
         self.action_clear.triggered.connect(self.clear)
         for action in (self.action_undo_stroke, self.action_clear):
             # The keys are the canvas's own: elsewhere in the window they mean other things.
@@ -262,7 +263,7 @@ class DigitCanvas(QWidget):
     # --- keys
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and _command(event):
+        if event.type() == QEvent.Type.ShortcutOverride and self._command(event):
             event.accept()  # another part of the window may have Delete as a shortcut
             return True
         if event.type() == QEvent.Type.ContextMenu and self._hand is not _Hand.NONE:
@@ -270,13 +271,23 @@ class DigitCanvas(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        command = _command(event)
+        command = self._command(event)
         if command == "undo":
             self.undo_stroke()
         elif command == "clear":
             self.clear()
         else:
             super().keyPressEvent(event)
+
+    def _command(self, event: QEvent) -> str:
+        """What a key means here; empty if nothing. Ctrl+Z is the window's on an empty canvas."""
+        if not isinstance(event, QKeyEvent):
+            return ""
+        if event.matches(QKeySequence.StandardKey.Undo):
+            return "" if self.is_empty() else "undo"
+        if event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return ""
+        return _KEYS.get(event.key(), "")
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._finish_stroke()
@@ -328,10 +339,3 @@ class DigitCanvas(QWidget):
 def _is_from_a_pen(event: QMouseEvent) -> bool:
     """Whether a stylus made this event, which has told of itself by tablet events already."""
     return event.pointerType() in _PENS
-
-
-def _command(event: QEvent) -> str:
-    """What a key means on the canvas; empty if nothing."""
-    if not isinstance(event, QKeyEvent) or event.modifiers() != Qt.KeyboardModifier.NoModifier:
-        return ""
-    return _KEYS.get(event.key(), "")

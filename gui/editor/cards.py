@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from gui.document.document import Document
 from gui.widgets.texts import library_text
+from nnlib import data
 from nnlib.analysis import LayerReport
 from nnlib.errors import shape_text
 from nnlib.layers import Layer
@@ -72,8 +73,14 @@ def cards(document: Document) -> list[Card]:
 def data_card(document: Document) -> Card:
     """The card of the chosen data."""
     classes = translate("Card", "{0} classes").format(len(document.class_names))
-    title = translate("Card", "Data · {0}").format(document.spec.data)
+    title = translate("Card", "Data · {0}").format(data_title(document.spec.data))
     return Card(Kind.DATA, -1, title, classes, shape_text(document.input_shape))
+
+
+def data_title(name: str) -> str:
+    """What a user calls the data: a source's title, or a path's last part."""
+    titles = {source.name: library_text(source.title) for source in data.sources()}
+    return titles.get(name) or name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
 def layer_card(index: int, layer: Layer, report: LayerReport) -> Card:

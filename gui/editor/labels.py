@@ -36,5 +36,4 @@ def heading_label(text: str) -> QLabel:
     label = title_label()
     label.setText(text)
     label.setWordWrap(False)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label

@@ -118,7 +118,7 @@ class PalettePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 4)
         top = QHBoxLayout()
-        heading = heading_label(self.tr("Layers"))
+        heading = heading_label(self.tr("Palette"))
         heading.setBuddy(self.palette_view)
         top.setSpacing(2 * GRID)
         top.addWidget(heading)

@@ -45,6 +45,8 @@ class CurvePanel(Panel):
         }
         for curve in self.curves.values():
             self.plot.addItem(curve)
+        self.dots = pg.ScatterPlotItem(size=7, pen=None)  # a line of one point cannot be seen
+        self.plot.addItem(self.dots)
         self.plot.moved.connect(self._draw_part)
         self.restyle()
         self.clear()
@@ -73,11 +75,18 @@ class CurvePanel(Panel):
             self._scale = scale
             self.clear()
 
+    def expect(self, epochs: int) -> None:
+        """The run will have that many epochs; what is recorded stays."""
+        if epochs != self._scale[1]:
+            self._scale = (self._scale[0], max(epochs, 1))
+            self._drawn = (-1, -1)
+
     def clear(self) -> None:
         """Forget everything recorded, and what the user has zoomed to."""
         self._history, self._drawn, self._data = None, (0, 0), {}
         for curve in self.curves.values():
             curve.setData(_NONE, _NONE)
+        self.dots.setData([], [])
         self.plot.follow(0.0, float(self._scale[1]), 0.0, self.top(np.empty((2, 0)), _NONE))
         self.plot.follow_again()
         self.plot.show_empty(True)
@@ -124,6 +133,13 @@ class CurvePanel(Panel):
                 x, y = x[part], y[part]
             limit = DASHED if name == "validation" else LIMIT
             self.curves[name].setData(*thinned(x, y, limit))
+        lonely = [
+            {"pos": (x[0], y[0]), "brush": self.curves[name].opts["pen"].color()}
+            for name, (x, y) in self._data.items()
+            if len(x) == 1 and np.isfinite(y[0])
+        ]
+        if lonely or len(self.dots.points()):
+            self.dots.setData(lonely)
 
     def _draw_part(self) -> None:
         """The user looks at another part, or at all again."""

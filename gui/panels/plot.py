@@ -11,7 +11,17 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from gui.style import GRID, blend, theme
@@ -57,6 +67,7 @@ class QuietPlot(pg.PlotWidget):
         self.restyle()
 
     def _make_children(self, empty_text: str) -> None:
+        self.setAcceptDrops(False)
         self._empty = QLabel(empty_text, self)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -137,7 +148,22 @@ class QuietPlot(pg.PlotWidget):
             side = 3 * GRID
             self.follow_button.setGeometry(self.width() - side - GRID - 2, GRID + 2, side, side)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(theme().accent))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
     # Mouse and keys
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.follow_again()

@@ -66,6 +66,11 @@ class WatchPanel(QWidget):
         for panel in (self.loss, self.accuracy):
             panel.begin_run(samples_per_epoch, epochs)
 
+    def expect(self, epochs: int) -> None:
+        """The run will have that many epochs."""
+        for panel in (self.loss, self.accuracy):
+            panel.expect(epochs)
+
     def clear(self) -> None:
         """Forget everything."""
         self._history, self._distributions = None, ()

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 class _Guard(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget):
-            if not watched.hasFocus():
-                event.ignore()
-                return True
+        is_idle = isinstance(watched, QWidget) and not watched.hasFocus()
+        if isinstance(event, QWheelEvent) and is_idle:
+            event.ignore()
+            return True
         return super().eventFilter(watched, event)
 
 

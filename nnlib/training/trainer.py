@@ -21,7 +21,7 @@ from nnlib.training.events import Diverged, Evaluated, Event, Finished, StepDone
 from nnlib.training.settings import TrainingSettings
 from nnlib.types import Array, Labels
 
-JUDGED = 2000  # samples of each part that an evaluation during training looks at
+JUDGED = 1000  # samples of each part that an evaluation during training looks at
 EVALUATIONS_PER_EPOCH = 5
 
 

@@ -209,3 +209,89 @@ def test_random_edits_never_raise_and_train_is_enabled_only_where_it_works(windo
             wiring.document.move_layers([int(rng.integers(count))], int(rng.integers(count + 1)))
         works = wiring.document.report.problem is None
         assert window.controls["train"].isEnabled() == works
+
+
+def test_what_is_typed_but_not_confirmed_counts_when_train_is_pressed(qtbot, window, wiring, wait):
+    for field, text in ((window.bar.rate, "5e-3"), (window.bar.epochs, "3")):
+        field.box.setFocus()
+        field.box.selectAll()
+        qtbot.keyClicks(field.box, text)
+    window.controls["train"].trigger()
+    assert wiring.session.spec is not None
+    assert wiring.session.spec.training.optimizer.lr == 0.005
+    wait(lambda: wiring.session.state is State.FINISHED)
+    assert wiring.session.epochs_done == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("1e-4", 1e-4), ("0,5", 0.5), (".25", 0.25), ("0", 0.001), ("abc", 0.001), ("1e9", 0.001)],
+)
+def test_a_learning_rate_is_read_as_typed_or_left_as_it_was(qtbot, window, wiring, typed, value):
+    box = window.bar.rate.box
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+    window.bar.commit()
+    assert wiring.document.spec.training.optimizer.lr == pytest.approx(value)
+
+
+def test_epochs_changed_in_a_pause_move_the_goal_at_once(window, wiring, wait):
+    wiring.document.set_training("epochs", 10_000)
+    window.controls["train"].trigger()
+    wait(lambda: len(wiring.session.history.steps) > 20)
+    window.controls["pause"].trigger()
+    wait(lambda: wiring.session.state is State.PAUSED)
+    done = len(wiring.session.history.steps)
+    wiring.document.set_training("epochs", 2)
+    assert wiring.session.epochs_wanted == max(2, -(-done // 180))
+    window.controls["train"].trigger()
+    wait(lambda: wiring.session.state is State.FINISHED)
+
+
+def test_a_problem_with_the_data_is_forgotten_with_the_next_edit(window, wiring, wait):
+    window.bar.data_chosen.emit("mnist")
+    status = window.findChild(QWidget, "statusText")
+    wait(lambda: "train-images" in status.text())
+    wiring.document.remove_layers([0])
+    assert "Insert Flatten" in status.text()
+
+
+def test_an_untrained_network_that_cannot_work_gives_no_reading(window, wiring, wait):
+    window.tries.canvas.set_strokes(ONE)
+    wait(lambda: window.tries.canvas.probabilities is not None)
+    wiring.document.remove_layers([0])
+    wait(lambda: window.tries.canvas.probabilities is None)
+
+
+def test_another_network_after_a_divergence_takes_its_place(window, wiring, wait):
+    from nnlib.losses import MeanSquaredError
+    from nnlib.optimizers import SGD
+
+    wiring.document.set_loss(MeanSquaredError())
+    wiring.document.set_training("optimizer", SGD(lr=100.0))
+    window.controls["train"].trigger()
+    wait(lambda: wiring.session.state is State.FAILED)
+    wiring.document.load_preset(presets.find("perceptron"))
+    wait(lambda: wiring.session.facts is not None and wiring.session.state is State.IDLE)
+    assert "Ready" in window.findChild(QWidget, "statusText").text()
+
+
+def test_a_changed_network_is_no_longer_called_by_its_presets_name(window, wiring):
+    wiring.document.remove_layers([2])
+    assert window.bar.network_box.currentText() == ""
+    assert window.bar.network_box.placeholderText() == "two-layer, changed"
+    wiring.document.undo_stack.undo()
+    assert window.bar.network_box.currentText() == "two-layer"
+
+
+def test_hidden_columns_are_remembered_and_the_last_one_stays(qtbot, window, wiring):
+    build_toggle, watch_toggle, try_toggle = window._column_toggles
+    build_toggle.trigger()
+    try_toggle.trigger()
+    assert not watch_toggle.isEnabled()
+    window.close()
+    _, second = build(["layerlab"])
+    second.show()
+    assert (second.editor.isVisible(), second.watch.isVisible()) == (False, True)
+    second.close()

@@ -87,3 +87,13 @@ def test_one_hot_rows_and_class_indices_give_the_same(loss):
     for key, g in net.gradient(x, T).items():
         assert np.array_equal(g, by_index[key])
     assert net.evaluate(x, t) == net.evaluate(x, T)
+
+
+def test_squared_error_gives_shares_whatever_the_scores_are():
+    loss = MeanSquaredError()
+    scores = np.array([[0.2, 0.6, 0.2], [-1.0, 3.0, 0.5], [-1.0, -2.0, -3.0], [1e30, 0.0, 1e30]])
+    shares = loss.probabilities(scores)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert ((shares >= 0) & (shares <= 1)).all()
+    np.testing.assert_allclose(shares[0], scores[0])
+    np.testing.assert_allclose(shares[2], 1 / 3)

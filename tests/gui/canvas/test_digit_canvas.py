@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QInputDevice,
+    QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPointingDevice,
@@ -158,10 +159,14 @@ def test_keys(canvas, qtbot, key, left) -> None:
     assert len(canvas.strokes) == left
 
 
-def test_control_z_is_left_to_the_document(canvas, qtbot) -> None:
+def test_control_z_undoes_strokes_and_is_the_documents_on_an_empty_canvas(canvas, qtbot) -> None:
     canvas.set_strokes([THREE])
     qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert len(canvas.strokes) == 1
+    assert canvas.strokes == []
+    key = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    key.ignore()
+    canvas.event(key)
+    assert not key.isAccepted()
 
 
 def test_delete_clears_even_if_the_window_has_it_as_a_shortcut(panel, qtbot) -> None:
