@@ -111,7 +111,7 @@ class TopBar(QWidget):
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(action.text())
-            button.setMinimumWidth(6 * GRID + GRID // 2)  # room for Resume
+            button.setMinimumWidth(6 * GRID)
             buttons.addWidget(button)
         self._row.addLayout(buttons)
 
@@ -161,7 +161,7 @@ class TopBar(QWidget):
         self.progress.setAccessibleName(self.tr("Progress of the training"))
         self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
-        self.progress.setMinimumWidth(13 * GRID)
+        self.progress.setMinimumWidth(12 * GRID)
         column.addWidget(self.progress_text)
         column.addWidget(self.progress)
         self._row.addLayout(column, stretch=1)

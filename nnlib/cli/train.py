@@ -143,7 +143,7 @@ def _changed(spec: ProjectSpec, arguments: argparse.Namespace) -> ProjectSpec:
 
 
 def _schedule_text(schedule: Schedule) -> str:
-    return "" if schedule == Constant() else f", {schedule.display_name()}"
+    return "" if schedule == Constant() else f", {schedule.title}"
 
 
 def _take_up(trainer: Trainer, saved: SavedProject, file: str) -> None:
