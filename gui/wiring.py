@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from gui.document.document import Document
 from gui.main_window import MainWindow
+from gui.session import words
 from gui.session.data_loader import DataLoader
 from gui.session.session import Session
 from gui.session.states import Request, State
@@ -261,18 +262,7 @@ class Wiring(QObject):
         session, bar = self.session, self.window.bar
         if session.epochs_wanted:
             self.window.watch.expect(session.epochs_wanted)
-        done, wanted = session.epochs_done, session.epochs_wanted
-        if session.state is State.IDLE or not wanted:
-            bar.show_progress(0.0, self.tr("Not trained"))
-        else:
-            share = min(1.0, done / wanted)
-            text = f"{100 * share:.0f} %"
-            left = session.seconds_left
-            if session.state is State.RUNNING and left is not None:
-                text = self.tr("{0} left · {1}").format(duration_text(left), text)
-            elif session.state is State.PAUSED:
-                text = self.tr("Paused · {0}").format(text)
-            bar.show_progress(share, text)
+        bar.show_progress(*words.progress(session))
         if session.state is State.RUNNING:
             self._show_texts()
         facts = []
@@ -297,7 +287,7 @@ class Wiring(QObject):
         elif self.dataset is None:
             self.window.show_status(self.tr("Loading the data …"))
         else:
-            text = self._state_text()
+            text = words.state_text(session)
             if session.state is not State.IDLE and session.needs_new_network(
                 self.document.spec, self.dataset
             ):
@@ -306,34 +296,3 @@ class Wiring(QObject):
                     "The network was changed since: {0} begins with new weights."
                 ).format(button)
             self.window.show_status(text)
-
-    def _state_text(self) -> str:
-        done, wanted = self.session.epochs_done, self.session.epochs_wanted
-        training = self.tr("Training: epoch {0} of {1}.").format(min(int(done) + 1, wanted), wanted)
-        ending = self.tr("Trained for {0}. Draw a digit, or train on.")
-        if done < wanted:
-            ending = self.tr("Stopped after {0}. Draw a digit, or train on.")
-        texts = {
-            State.IDLE: self.tr("Ready. Press Train, or draw a digit."),
-            State.STARTING: training,
-            State.RUNNING: training,
-            State.PAUSED: self.tr("Paused after {0}. Resume goes on from here."),
-            State.STOPPING: self.tr("Stopping …"),
-            State.FINISHED: ending,
-        }
-        return texts.get(self.session.state, "").format(self._amount_text())
-
-    def _amount_text(self) -> str:
-        """How much was learned, in batches where it is less than an epoch."""
-        epochs, batches = self.session.epochs_done, len(self.session.history.steps)
-        if 0 < epochs < 1:
-            return self.tr("1 batch") if batches == 1 else self.tr("{0} batches").format(batches)
-        text = f"{epochs:.1f}".removesuffix(".0")
-        return self.tr("1 epoch") if text == "1" else self.tr("{0} epochs").format(text)
-
-
-def duration_text(seconds: float) -> str:
-    """A time as 0:07, 12:30 or 1:05:00."""
-    whole = round(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
