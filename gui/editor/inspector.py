@@ -23,6 +23,7 @@ from gui.editor.option_form import OptionForm
 from gui.style import GRID
 from gui.widgets.fields import fill_with_members
 from gui.widgets.texts import library_text
+from gui.widgets.wheel import scroll_only_with_focus
 from nnlib.layers import Layer
 from nnlib.losses import Loss
 from nnlib.options import Declared
@@ -46,6 +47,8 @@ class LayerInspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
+        # A click beside the fields leaves the keys with the cards, so that Delete removes them.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(10 * GRID)
         self._document = document
         self._rows: list[int] = []
@@ -170,8 +173,8 @@ class _LossPage(_Page):
         self._box = QComboBox()
         self._box.setObjectName("option_loss")
         self._box.setAccessibleName(self.tr("Loss"))
-        self._box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         fill_with_members(self._box, Loss)
+        scroll_only_with_focus(self._box)
         self._about = quiet_label()
         self.column.addWidget(title)
         self.column.addWidget(self._box)

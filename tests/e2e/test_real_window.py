@@ -58,6 +58,7 @@ def test_a_card_is_dragged_to_another_place_and_a_drop_outside_changes_nothing(
 def test_an_impossible_stack_says_why_and_cannot_be_trained(xserver: XServer) -> None:
     window = ready(xserver)
     xserver.click(*window.items("layerStack")[1].center)
+    xserver.click(*window.widget("layerInspector").at(0.5, 0.95))  # beside its fields
     xserver.key("Delete")
     wait_until(lambda: len(stack(window)) == 3, what="Flatten is gone")
     wait_until(lambda: not window.action("actionTrain")["enabled"])
