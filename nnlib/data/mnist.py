@@ -37,8 +37,8 @@ def load(progress: Progress | None = None) -> Dataset:
     missing = missing_files(folder)
     if missing:
         raise DataError(
-            f"MNIST is not on this computer. Put its four files into {folder}, as they are or "
-            f"ending in .gz: {', '.join(FILES)} (missing: {', '.join(missing)}). "
+            f"MNIST is not on this computer. Put what is missing of its four files into {folder}, "
+            f"as they are or ending in .gz: {', '.join(missing)}. "
             "The data set 'digits' is built in and needs nothing."
         )
     dataset = load_folder(folder, "mnist", progress)
