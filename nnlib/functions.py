@@ -18,11 +18,17 @@ def step(x: Array) -> Array:
     return (x > 0).astype(x.dtype)
 
 
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), without overflow for any finite x. Saitoh, section 3.2."""
+def sigmoid(x: Array, out: Array | None = None) -> Array:
+    """1 / (1 + exp(-x)), without overflow for any finite x. Saitoh, section 3.2.
+
+    Args:
+        out: where the result is written, or None for a new array.
+    """
+    y: Array = np.negative(x, out=out) if out is not None else -np.asarray(x)
     with np.errstate(over="ignore"):  # exp(-x) may become infinite: 1 / ∞ is the right 0
-        y: Array = 1 / (1 + np.exp(-x))
-    return y
+        y = np.exp(y, out=out)
+    y += 1
+    return np.reciprocal(y, out=out)
 
 
 def relu(x: Array) -> Array:
@@ -31,12 +37,16 @@ def relu(x: Array) -> Array:
     return y
 
 
-def softmax(x: Array) -> Array:
+def softmax(x: Array, out: Array | None = None) -> Array:
     """exp(x) / Σ exp(x) along the last axis, shifted by its maximum so that nothing overflows.
 
     Saitoh, section 3.5.
+
+    Args:
+        out: where the result is written, or None for a new array.
     """
-    e: Array = np.exp(x - x.max(axis=-1, keepdims=True))
+    e: Array = np.subtract(x, x.max(axis=-1, keepdims=True), out=out)
+    np.exp(e, out=e)
     e /= e.sum(axis=-1, keepdims=True)
     return e
 

@@ -48,7 +48,9 @@ class CrossEntropy(Loss):
 
     def forward(self, scores: Array, t: Array) -> float:
         log_p = functions.log_softmax(scores)
-        self.slope = (np.exp(log_p) - t) / scores.dtype.type(len(scores))
+        self.slope = np.exp(log_p)
+        self.slope -= t
+        self.slope /= len(scores)
         return float(-(t * log_p).sum() / len(scores))
 
     def backward(self) -> Array:

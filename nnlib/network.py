@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from nnlib.analysis import analyse, layer_name
+from nnlib.analysis import analyse
 from nnlib.errors import DataError, LayerLabError, OptionError, Shape, batch_shape_text
 from nnlib.functions import one_hot
 from nnlib.layers.base import BuildContext, Layer
 from nnlib.losses import Loss
+from nnlib.parts import Parts, flattened, named
 from nnlib.random import stream
 from nnlib.types import Array, Labels, Params
 
@@ -67,36 +68,27 @@ class Network:
         rng, noise = stream(self.seed, "weights"), stream(self.seed, "dropout")
         shape = self.input_shape
         self.decaying: list[str] = []
+        self.multiply_adds = 0
         for index, layer in enumerate(self.layers):
             activation = activation_after(self.layers, index)
             layer.build(shape, BuildContext(rng, noise, self.dtype, activation))
             self.decaying += [
                 f"{index}.{name}" for name, p in layer.parameters(shape).items() if p.decays
             ]
+            self.multiply_adds += layer.multiply_adds(shape)
             shape = layer.output_shape(shape)
         self.noise = noise
         self._bind()
+        self._parts = Parts(self.layers, self.loss_function, self.slopes, self.multiply_adds)
 
     def _bind(self) -> None:
         """Move every parameter into one flat vector and leave views in its place."""
-        total = sum(array.size for _, _, _, array in self._learned())
-        self.values = np.empty(total, self.dtype)
-        self.slopes = np.zeros(total, self.dtype)
-        self.params: Params = {}
-        self.grads: Params = {}
-        start = 0
-        for key, layer, name, array in list(self._learned()):
-            part = slice(start, start + array.size)
-            start += array.size
-            value, slope = self.values[part].reshape(array.shape), self.slopes[part]
-            value[...] = array
-            layer.params[name] = self.params[key] = value
-            layer.grads[name] = self.grads[key] = slope.reshape(array.shape)
-
-    def _learned(self) -> Iterator[tuple[str, Layer, str, Array]]:
-        for index, layer in enumerate(self.layers):
-            for name, array in layer.params.items():
-                yield f"{index}.{name}", layer, name, array
+        for layer in self.layers:
+            layer.grads = {name: np.zeros_like(array) for name, array in layer.params.items()}
+        self.values = flattened([layer.params for layer in self.layers], self.dtype)
+        self.slopes = flattened([layer.grads for layer in self.layers], self.dtype)
+        self.params: Params = dict(named(layer.params for layer in self.layers))
+        self.grads: Params = dict(named(layer.grads for layer in self.layers))
 
     @property
     def parameter_count(self) -> int:
@@ -108,16 +100,16 @@ class Network:
     def forward(self, x: Array, training: bool = False) -> Array:
         """Scores (N, K) for samples (N, *input_shape); ``training`` turns dropout masks on."""
         x = self._checked(x)
-        for layer in self.layers:
-            x = layer.forward(x, training)
-        return x
+        if not training:
+            return np.concatenate([*self._scores_by_chunk(x), self._no_scores()])
+        return self._parts.training_scores(x)
 
     def activations(self, x: Array) -> list[Array]:
         """The output of every layer for samples (N, *input_shape), in inference mode."""
         outputs, x = [], self._checked(x)
         for layer in self.layers:
             x = layer.forward(x, training=False)
-            outputs.append(x)
+            outputs.append(x.copy(order="K"))
         return outputs
 
     def loss(self, x: Array, t: Labels, training: bool = False) -> float:
@@ -153,15 +145,7 @@ class Network:
         """
         x = self._checked(x)
         targets = self._targets(t, len(x))
-        scores = self.forward(x, training=True)
-        loss = self.loss_function.forward(scores, targets)
-        dy = self.loss_function.backward()
-        learning = [index for index, layer in enumerate(self.layers) if layer.params]
-        if learning:
-            first, *others = self.layers[learning[0] :]
-            for layer in reversed(others):
-                dy = layer.backward(dy)
-            first.learn(dy)
+        loss, scores = self._parts.step(x, targets)
         if self.weight_decay:
             for key in self.decaying:
                 self.grads[key] += self.dtype.type(self.weight_decay) * self.params[key]
@@ -169,8 +153,9 @@ class Network:
 
     def predict(self, x: Array) -> Array:
         """Probabilities (N, K) of the classes; argmax along the last axis is the answer."""
-        parts = [self.loss_function.probabilities(s) for s in self._scores_by_chunk(x)]
-        return np.concatenate(parts) if parts else np.empty((0, self.classes), self.dtype)
+        scores = self._scores_by_chunk(self._checked(x))
+        probabilities = [self.loss_function.probabilities(part) for part in scores]
+        return np.concatenate([*probabilities, self._no_scores()])
 
     def accuracy(self, x: Array, t: Labels) -> float:
         """The share of samples whose largest score is that of the right class."""
@@ -217,10 +202,12 @@ class Network:
 
     # Helping
 
+    def _no_scores(self) -> Array:
+        return np.empty((0, self.classes), self.dtype)
+
     def _scores_by_chunk(self, x: Array) -> Iterator[Array]:
-        x = self._checked(x)
         for start in range(0, len(x), CHUNK):
-            yield self.forward(x[start : start + CHUNK])
+            yield self._parts.scores(x[start : start + CHUNK])
 
     def _checked(self, x: Array) -> Array:
         x = np.asarray(x)
@@ -272,14 +259,3 @@ def activation_after(layers: Sequence[Layer], index: int) -> str:
         if any(option.name == "initial" for option in layer.declared_options()):
             return ""
     return ""
-
-
-def first_bad_layer(network: Network, x: Array) -> str:
-    """The first layer whose parameters or outputs are NaN or infinite, or else "the loss"."""
-    with np.errstate(all="ignore"):
-        outputs = network.activations(x)
-    for index, (layer, y) in enumerate(zip(network.layers, outputs, strict=True)):
-        arrays = [*layer.params.values(), y]
-        if not all(np.isfinite(array).all() for array in arrays):
-            return layer_name(index, layer)
-    return "the loss"

@@ -24,6 +24,8 @@ import hypothesis
 import numpy as np
 import pytest
 
+from nnlib.threads import CREW_NAME
+
 ROOT = Path(__file__).resolve().parent.parent
 
 hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
@@ -121,8 +123,13 @@ def _running_qthreads() -> list[str]:
 
 
 def _python_threads() -> set[threading.Thread]:
-    # A QThread that called Python once stays listed as a dummy thread; it is looked at above.
-    return {t for t in threading.enumerate() if not isinstance(t, threading._DummyThread)}
+    # A QThread that called Python once stays listed as a dummy thread; it is looked at above. The
+    # library's own helping threads wait for the next network.
+    return {
+        thread
+        for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread) and not thread.name.startswith(CREW_NAME)
+    }
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlib import functions
 from nnlib.layers.base import Layer
@@ -23,11 +25,16 @@ class ReLU(Layer):
     is_activation = True
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.y = functions.relu(x)
+        # max(x, 0); np.clip is three times as fast as np.maximum.
+        self.y = np.clip(x, 0, np.inf, out=self.room.like("y", x))
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        return dy * (self.y > 0)
+        passed = np.greater(self.y, 0, out=self.room.like("passed", self.y, np.bool_))
+        return np.multiply(dy, passed, out=self.room.like("dx", dy))
+
+    def branches(self) -> NDArray[Any]:
+        return self.y > 0
 
 
 @register("Activation functions")
@@ -40,11 +47,14 @@ class Sigmoid(Layer):
     output_range = (0.0, 1.0)
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.y = functions.sigmoid(x)
+        self.y = functions.sigmoid(x, out=self.room.like("y", x))
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        return dy * self.y * (1 - self.y)
+        dx = np.subtract(1, self.y, out=self.room.like("dx", self.y))
+        dx *= self.y
+        dx *= dy
+        return dx
 
 
 @register("Activation functions")
@@ -57,11 +67,13 @@ class Tanh(Layer):
     output_range = (-1.0, 1.0)
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.y = np.tanh(x)
+        self.y = np.tanh(x, out=self.room.like("y", x))
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        dx: Array = dy * (1 - self.y * self.y)
+        dx = np.square(self.y, out=self.room.like("dx", self.y))
+        np.subtract(1, dx, out=dx)
+        dx *= dy
         return dx
 
 
@@ -78,10 +90,16 @@ class Step(Layer):
     output_range = (0.0, 1.0)
 
     def forward(self, x: Array, training: bool) -> Array:
-        return functions.step(x)
+        self.y = np.greater(x, 0, out=self.room.like("y", x))
+        return self.y
 
     def backward(self, dy: Array) -> Array:
-        return np.zeros_like(dy)
+        dx = self.room.like("dx", dy)
+        dx[...] = 0
+        return dx
+
+    def branches(self) -> NDArray[Any]:
+        return self.y > 0
 
 
 @register("Activation functions")
@@ -94,9 +112,12 @@ class Softmax(Layer):
     output_range = (0.0, 1.0)
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.y = functions.softmax(x)
+        self.y = functions.softmax(x, out=self.room.like("y", x))
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        dx: Array = self.y * (dy - (dy * self.y).sum(axis=-1, keepdims=True))
+        dx: Array = np.multiply(dy, self.y, out=self.room.like("dx", self.y))
+        common = dx.sum(axis=-1, keepdims=True)
+        np.subtract(dy, common, out=dx)
+        dx *= self.y
         return dx

@@ -39,19 +39,24 @@ class Affine(Layer):
             "b": Parameter((self.units,)),
         }
 
+    def multiply_adds(self, shape: Shape) -> int:
+        return self.expect_flat(shape) * self.units
+
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
-        y: Array = x @ self.params["W"]
+        y = self.room.array("y", (len(x), self.units), x.dtype)
+        np.matmul(x, self.params["W"], out=y)
         y += self.params["b"]
         return y
 
     def learn(self, dy: Array) -> None:
         np.matmul(self.x.T, dy, out=self.grads["W"])
-        np.sum(dy, axis=0, out=self.grads["b"])
+        np.add.reduce(dy, axis=0, out=self.grads["b"])
 
     def backward(self, dy: Array) -> Array:
         self.learn(dy)
-        return dy @ self.params["W"].T
+        dx = self.room.like("dx", self.x)
+        return np.matmul(dy, self.params["W"].T, out=dx)
 
     def summary(self) -> str:
         return f"{self.units} units"

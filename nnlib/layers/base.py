@@ -6,15 +6,18 @@ copies and builds those, so one stack of layers can configure any number of netw
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlib.errors import Shape, ShapeError
 from nnlib.initializers import Initializer, InitialWeights
 from nnlib.options import Declared
 from nnlib.types import Array, Params
+from nnlib.workspace import Workspace
 
 CATEGORIES = ("Layers", "Activation functions", "Regularization")
 """The order in which a reader meets the layers."""
@@ -72,6 +75,8 @@ class Layer(Declared):
     Attributes of a built layer:
         params, grads: arrays by parameter name; the network binds them to its flat vectors.
         buffers: arrays that are kept but not learned (the statistics of BatchNormalization).
+        room: where outputs and gradients are worked out, allocated once.
+        drawn: the random numbers of the next training step, where somebody drew them before.
     """
 
     family = "layer"
@@ -85,11 +90,15 @@ class Layer(Declared):
     """The bounds of its outputs, where it has such bounds."""
     changes_values: ClassVar[bool] = True
     """Whether its outputs are other numbers than its inputs (Flatten only moves them)."""
+    mixes_samples: ClassVar[bool] = False
+    """Whether in training a sample's output depends on the other samples of the batch."""
 
     def __post_init__(self) -> None:
         self.params: Params = {}
         self.grads: Params = {}
         self.buffers: Params = {}
+        self.room = Workspace()
+        self.drawn: NDArray[Any] | None = None
         super().__post_init__()
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -104,6 +113,10 @@ class Layer(Declared):
         """The arrays that it learns for inputs of ``shape``."""
         return {}
 
+    def multiply_adds(self, shape: Shape) -> int:
+        """How many products one sample of ``shape`` takes to go forward; 0 where they are few."""
+        return 0
+
     def build(self, shape: Shape, context: BuildContext) -> None:
         """Make its arrays for inputs of ``shape``."""
         for name, declared in self.parameters(shape).items():
@@ -116,16 +129,41 @@ class Layer(Declared):
             self.params[name] = values.astype(context.dtype)
 
     def forward(self, x: Array, training: bool) -> Array:
-        """Outputs for inputs (N, …); keeps what `backward` needs."""
+        """Outputs for inputs (N, …); keeps what `backward` needs.
+
+        What it returns is its own array and holds until its next `forward`.
+        """
         raise NotImplementedError
 
     def backward(self, dy: Array) -> Array:
-        """The loss's gradient at its inputs, from that at its outputs; fills `grads`."""
+        """The loss's gradient at its inputs, from that at its outputs; fills `grads`.
+
+        What it returns is its own array and holds until its next `backward`.
+        """
         raise NotImplementedError
 
     def learn(self, dy: Array) -> None:
         """Fill `grads` only: for the first layer that learns, whose inputs nobody asks about."""
         self.backward(dy)
+
+    def branches(self) -> NDArray[Any] | None:
+        """Which branch of its formula each output took in the last forward; None: it has one only.
+
+        Whole numbers or booleans. `gradient_check` takes a step that changes them for no evidence:
+        it crossed a kink, where a slope to the left and one to the right differ.
+        """
+        return None
+
+    def draw(self, count: int) -> NDArray[Any] | None:
+        """The random numbers that a training step over ``count`` samples takes, samples first."""
+        return None
+
+    def twin(self) -> Self:
+        """The same layer for another part of the batch: shared parameters, own gradients."""
+        twin = copy.copy(self)
+        twin.grads = {key: np.zeros_like(p) for key, p in self.params.items()}
+        twin.room = Workspace()
+        return twin
 
     def expect_flat(self, shape: Shape) -> int:
         """D of a flat input (N, D), or a `ShapeError`."""

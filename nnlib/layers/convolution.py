@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from nnlib.errors import Shape
-from nnlib.functions import col2im, im2col
 from nnlib.initializers import InitialWeights
+from nnlib.kernels import Windows, convolve, convolve_backward, convolve_inputs
 from nnlib.layers.base import Parameter, weights
 from nnlib.layers.windows import WindowLayer
 from nnlib.options import option, register
@@ -23,7 +21,8 @@ class Convolution(WindowLayer):
     """Slides small filters over the image; each looks for one pattern everywhere.
 
     Input (N, C, H, W), output (N, filters, OH, OW) with OH = (H + 2·padding − kernel) / stride + 1,
-    W (filters, C, kernel, kernel), b (filters,). Saitoh, sections 7.2 and 7.4.
+    W (filters, C, kernel, kernel), b (filters,). How it is computed is in `nnlib.kernels`. Saitoh,
+    sections 7.2 and 7.4.
     """
 
     formula = "y = W * x + b"
@@ -46,28 +45,23 @@ class Convolution(WindowLayer):
             "b": Parameter((self.filters,)),
         }
 
+    def multiply_adds(self, shape: Shape) -> int:
+        rows, columns = self.output_shape(shape)[1:]
+        return self.filters * shape[0] * self.kernel_size**2 * rows * columns
+
     def forward(self, x: Array, training: bool) -> Array:
-        oh, ow = self.output_shape(x.shape[1:])[1:]
-        self.x_shape = x.shape
-        self.cols = im2col(x, (self.kernel_size, self.kernel_size), self.stride, self.padding)
-        y = self.params["W"].reshape(self.filters, -1) @ self.cols.T
-        y += self.params["b"][:, None]
-        return y.reshape(self.filters, oh, ow, len(x)).transpose(3, 0, 1, 2)
+        self.windows = Windows(self.kernel_size, self.stride, self.padding, self.room)
+        self.x = self.windows.padded(x)
+        shape = self.output_shape(x.shape[1:])
+        return convolve(self.windows, self.x, self.params["W"], self.params["b"], shape)
 
     def learn(self, dy: Array) -> None:
-        rows = self._filter_rows(dy)
-        np.matmul(rows, self.cols, out=self.grads["W"].reshape(self.filters, -1))
-        np.sum(rows, axis=1, out=self.grads["b"])
+        W, dW, db = self.params["W"], self.grads["W"], self.grads["b"]
+        convolve_backward(self.windows, self.x, W, dy, dW, db)
 
     def backward(self, dy: Array) -> Array:
         self.learn(dy)
-        dcols = self.params["W"].reshape(self.filters, -1).T @ self._filter_rows(dy)
-        window = (self.kernel_size, self.kernel_size)
-        return col2im(dcols.T, self.x_shape, window, self.stride, self.padding)
-
-    def _filter_rows(self, y: Array) -> Array:
-        """(N, filters, OH, OW) as (filters, OH·OW·N), in the order of `im2col`'s rows."""
-        return y.transpose(1, 2, 3, 0).reshape(self.filters, -1)
+        return convolve_inputs(self.windows, self.x, self.params["W"], dy)
 
     def summary(self) -> str:
         text = f"{self.filters} filters {self.kernel_size} × {self.kernel_size}"

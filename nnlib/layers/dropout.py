@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlib.errors import Shape
 from nnlib.layers.base import BuildContext, Layer
@@ -28,16 +30,25 @@ class Dropout(Layer):
 
     def build(self, shape: Shape, context: BuildContext) -> None:
         self.noise = context.noise
+        self.shape = shape
+
+    def draw(self, count: int) -> NDArray[np.bool_]:
+        kept: NDArray[np.bool_] = (
+            self.noise.random((count, *self.shape), dtype=np.float32) >= self.ratio
+        )
+        return kept
 
     def forward(self, x: Array, training: bool) -> Array:
-        if not training:
-            self.scale = np.array(1 - self.ratio, x.dtype)
-        else:
-            self.scale = (self.noise.random(x.shape, dtype="float32") >= self.ratio).astype(x.dtype)
-        return x * self.scale
+        self.scale: NDArray[Any] = np.array(1 - self.ratio, x.dtype)
+        if training:
+            self.scale = self.draw(len(x)) if self.drawn is None else self.drawn
+            self.drawn = None
+        y: Array = np.multiply(x, self.scale, out=self.room.like("y", x))
+        return y
 
     def backward(self, dy: Array) -> Array:
-        return dy * self.scale
+        dx: Array = np.multiply(dy, self.scale, out=self.room.like("dx", dy))
+        return dx
 
     def summary(self) -> str:
         return f"ratio {self.ratio:g}"

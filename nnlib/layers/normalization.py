@@ -25,6 +25,7 @@ class BatchNormalization(Layer):
     Ioffe and Szegedy 2015; Saitoh, section 6.3.
     """
 
+    mixes_samples = True
     formula = "y = γ (x − mean) / √(variance + ε) + β"
 
     momentum: float = option(
@@ -42,28 +43,35 @@ class BatchNormalization(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.training = training
         axes = self._batch_axes(x)
+        mean, variance = self.buffers["mean"], self.buffers["variance"]
+        normalized, y = self.room.like("normalized", x), self.room.like("y", x)
         if training:
-            mean, variance = x.mean(axis=axes), x.var(axis=axes)
+            mean = x.mean(axis=axes)
+        np.subtract(x, self._spread(mean, x), out=normalized)
+        if training:
+            variance = np.square(normalized, out=y).mean(axis=axes)
             self._remember(mean, variance)
-        else:
-            mean, variance = self.buffers["mean"], self.buffers["variance"]
         self.deviation = self._spread(np.sqrt(variance + x.dtype.type(EPSILON)), x)
-        self.normalized = (x - self._spread(mean, x)) / self.deviation
-        gamma, beta = self._spread(self.params["gamma"], x), self._spread(self.params["beta"], x)
-        return gamma * self.normalized + beta
+        normalized /= self.deviation
+        np.multiply(normalized, self._spread(self.params["gamma"], x), out=y)
+        y += self._spread(self.params["beta"], x)
+        self.normalized = normalized
+        return y
 
     def backward(self, dy: Array) -> Array:
         axes = self._batch_axes(dy)
-        np.sum(dy * self.normalized, axis=axes, out=self.grads["gamma"])
+        dx = self.room.like("dx", dy)
+        np.sum(np.multiply(dy, self.normalized, out=dx), axis=axes, out=self.grads["gamma"])
         np.sum(dy, axis=axes, out=self.grads["beta"])
         slope = self._spread(self.params["gamma"], dy) / self.deviation
         if not self.training:
-            return dy * slope
+            return np.multiply(dy, slope, out=dx)
         # Mean and variance depend on x too: take out what moves them (Ioffe and Szegedy, §3).
-        count = dy.size // dy.shape[1]
-        common = self._spread(self.grads["beta"], dy)
-        along = self.normalized * self._spread(self.grads["gamma"], dy)
-        dx: Array = slope * (dy - (common + along) / count)
+        count = dy.dtype.type(dy.size // dy.shape[1])
+        np.multiply(self.normalized, self._spread(self.grads["gamma"], dy) / count, out=dx)
+        dx += self._spread(self.grads["beta"], dy) / count
+        np.subtract(dy, dx, out=dx)
+        dx *= slope
         return dx
 
     def _remember(self, mean: Array, variance: Array) -> None:

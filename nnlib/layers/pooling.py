@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from nnlib import kernels
 from nnlib.errors import Shape
 from nnlib.functions import window_positions
 from nnlib.layers.windows import WindowLayer
@@ -55,21 +58,17 @@ class MaxPooling(Pooling):
     formula = "y = max over each window"
 
     def forward(self, x: Array, training: bool) -> Array:
-        first, *others = self.positions(x)
-        y = first.copy(order="K")
-        for seen in others:
-            np.maximum(y, seen, out=y)
-        self.x, self.y = x, y
-        return y
+        self.x = x
+        self.y = kernels.max_pool(x, self.size, self.steps, self.room)
+        return self.y
 
     def backward(self, dy: Array) -> Array:
-        dx = np.zeros_like(self.x)
-        open_ = np.ones_like(self.y, dtype=bool)  # windows whose winner is still to be found
-        for seen, slope in zip(self.positions(self.x), self.positions(dx), strict=True):
-            wins = (seen == self.y) & open_
-            slope += dy * wins
-            open_ ^= wins
-        return dx
+        return kernels.max_pool_backward(self.x, self.y, dy, self.size, self.steps, self.room)
+
+    def branches(self) -> NDArray[Any]:
+        """The winner's position in each window, (N, C, OH, OW); the first of equals wins."""
+        wins = [seen == self.y for seen in self.positions(self.x)]
+        return np.asarray(np.argmax(wins, axis=0))
 
 
 @register("Layers")
@@ -82,14 +81,17 @@ class AveragePooling(Pooling):
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
         first, *others = self.positions(x)
-        total = first.copy(order="K")
+        y = self.room.like("y", first)
+        y[...] = first
         for seen in others:
-            total += seen
-        return total / x.dtype.type(self.size * self.size)
+            y += seen
+        y /= self.size * self.size
+        return y
 
     def backward(self, dy: Array) -> Array:
-        dx = np.zeros_like(self.x)
-        share = dy / dy.dtype.type(self.size * self.size)
+        dx, share = self.room.like("dx", self.x), self.room.like("share", dy)
+        dx[...] = 0
+        np.divide(dy, self.size * self.size, out=share)
         for seen in self.positions(dx):
             seen += share
         return dx

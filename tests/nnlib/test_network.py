@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -24,7 +22,7 @@ from nnlib import (
     Softmax,
     Tanh,
 )
-from nnlib.network import activation_after, first_bad_layer
+from nnlib.network import activation_after
 
 IMAGES = [
     Convolution(3, 3, padding=1),
@@ -361,17 +359,6 @@ def test_foreign_weights_are_refused_and_nothing_changes(change, said):
     with pytest.raises(LayerLabError, match=said):
         net.restore(foreign)
     assert all(np.array_equal(net.state()[key], a) for key, a in before.items())
-
-
-def test_the_first_bad_layer_is_named():
-    net, (x, _) = make(), batch()
-    assert first_bad_layer(net, x) == "the loss"
-    net.params["6.W"][0, 0] = np.inf
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert first_bad_layer(net, x) == "layer 7 (Affine)"
-    net.params["0.b"][0] = np.nan
-    assert first_bad_layer(net, x) == "layer 1 (Convolution)"
 
 
 def test_a_batch_of_one_is_no_trouble():

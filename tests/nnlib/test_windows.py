@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from nnlib import AveragePooling, Convolution, MaxPooling, Network, ShapeError
@@ -16,9 +16,9 @@ from nnlib.layers.base import BuildContext, Layer
 DTYPE = np.dtype(np.float64)
 
 
-def built(layer: Layer, shape: tuple[int, ...]) -> Layer:
+def built(layer: Layer, shape: tuple[int, ...], dtype=DTYPE) -> Layer:
     rng = np.random.default_rng(0)
-    layer.build(shape, BuildContext(rng, rng, DTYPE))
+    layer.build(shape, BuildContext(rng, rng, np.dtype(dtype)))
     layer.grads = {key: np.zeros_like(p) for key, p in layer.params.items()}
     for p in layer.params.values():
         p[...] = rng.standard_normal(p.shape)  # biases too, or a forgotten one would not be seen
@@ -54,37 +54,88 @@ def windows(x, window, stride, pad=0):
             )
 
 
+SITUATIONS = {
+    "overlapping windows, more than one pixel apart": lambda x, window, stride, pad: (
+        1 < stride < window and x.shape[2] + 2 * pad > window
+    ),
+    "gaps between windows": lambda x, window, stride, pad: window < stride < x.shape[3],
+    "windows side by side": lambda x, window, stride, pad: 1 < window == stride < x.shape[2],
+    "padding wider than the image": lambda x, window, stride, pad: pad > max(x.shape[2:]),
+    "images that are not square": lambda x, window, stride, pad: x.shape[2] != x.shape[3],
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_images_that_follow_reach_every_situation(situation):
+    calm = settings(database=None, derandomize=True, max_examples=1000)
+    assert find(images(padding=True), lambda case: SITUATIONS[situation](*case), settings=calm)
+
+
+def convolution_by_loop(layer, x, dy):
+    """Output and slopes of a convolution, one window of one image and one filter at a time."""
+    W, b = layer.params["W"].astype(DTYPE), layer.params["b"]
+    window, stride, pad = W.shape[2], layer.stride, layer.padding
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    y, dW, dpadded = np.empty(dy.shape), np.zeros(W.shape), np.zeros(padded.shape)
+    for (i, j), rows, columns in windows(x, window, stride, pad):
+        for n, f in np.ndindex(len(x), len(W)):
+            seen = padded[n, :, rows, columns]
+            y[n, f, i, j] = (seen * W[f]).sum() + b[f]
+            dW[f] += dy[n, f, i, j] * seen
+            dpadded[n, :, rows, columns] += dy[n, f, i, j] * W[f]
+    dx = dpadded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]]
+    return {"y": y, "x": dx, "W": dW, "b": dy.sum(axis=(0, 2, 3))}
+
+
+def assert_is_that_of_a_loop(layer, x, rtol):
+    """Compare by the largest number, for rounding grows with what is summed."""
+    y = layer.forward(x, training=True).copy()
+    dy = np.random.default_rng(1).standard_normal(y.shape).astype(x.dtype)
+    right = convolution_by_loop(layer, x.astype(DTYPE), dy.astype(DTYPE))
+    found = {"y": y, "x": layer.backward(dy)} | layer.grads
+    for key, values in right.items():
+        assert found[key].shape == values.shape
+        atol = rtol * max(1.0, np.abs(values).max())
+        np.testing.assert_allclose(found[key], values, rtol=0, atol=atol, err_msg=key)
+
+
 @given(images(padding=True), st.integers(1, 3))
 def test_convolution_is_that_of_a_loop_forward_and_backward(case, filters):
     x, window, stride, pad = case
-    layer = built(Convolution(filters, window, stride, pad), x.shape[1:])
-    W, b = layer.params["W"], layer.params["b"]
-    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    y = layer.forward(x, training=True)
-    dy = np.random.default_rng(1).standard_normal(y.shape)
-    right, dW, dpadded = np.empty(y.shape), np.zeros(W.shape), np.zeros(padded.shape)
-    for (i, j), rows, columns in windows(x, window, stride, pad):
-        for n in range(len(x)):
-            seen = padded[n, :, rows, columns]
-            for f in range(filters):
-                right[n, f, i, j] = (seen * W[f]).sum() + b[f]
-                dW[f] += dy[n, f, i, j] * seen
-                dpadded[n, :, rows, columns] += dy[n, f, i, j] * W[f]
-    np.testing.assert_allclose(y, right, atol=1e-10)
-    dx = layer.backward(dy)
-    np.testing.assert_allclose(
-        dx, dpadded[:, :, pad : pad + x.shape[2], pad : pad + x.shape[3]], atol=1e-10
+    assert_is_that_of_a_loop(
+        built(Convolution(filters, window, stride, pad), x.shape[1:]), x, 1e-12
     )
-    np.testing.assert_allclose(layer.grads["W"], dW, atol=1e-10)
-    np.testing.assert_allclose(layer.grads["b"], dy.sum(axis=(0, 2, 3)), atol=1e-10)
 
 
-@given(images(padding=False))
-def test_max_pooling_is_that_of_a_loop_and_the_first_of_equals_wins(case):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (Convolution(6, 5), (1, 28, 28)),
+        (Convolution(5, 3, padding=1), (7, 14, 10)),
+        (Convolution(4, 3, padding=2), (3, 13, 13)),
+        (Convolution(9, 1), (8, 6, 7)),
+        (Convolution(3, 4, stride=3, padding=1), (2, 17, 11)),
+        (Convolution(3, 2, stride=3), (4, 11, 14)),
+    ],
+    ids=str,
+)
+def test_convolution_of_the_sizes_that_networks_have_is_that_of_a_loop(layer, shape, dtype):
+    x = np.random.default_rng(2).standard_normal((3, *shape)).astype(dtype)
+    rounding = 50 * np.finfo(dtype).eps
+    assert_is_that_of_a_loop(built(layer.copy(), shape, dtype), x, rounding)
+
+
+both_types = st.sampled_from([np.float32, np.float64])
+
+
+@given(images(padding=False), both_types)
+def test_max_pooling_is_that_of_a_loop_and_the_first_of_equals_wins(case, dtype):
     x, window, stride, _ = case
-    layer = built(MaxPooling(window, stride), x.shape[1:])
+    x = x.astype(dtype)
+    layer = built(MaxPooling(window, stride), x.shape[1:], dtype)
     y = layer.forward(x, training=True)
-    dy = np.random.default_rng(1).standard_normal(y.shape)
+    dy = np.random.default_rng(1).standard_normal(y.shape).astype(dtype)
     right, dx = np.empty(y.shape), np.zeros(x.shape)
     for (i, j), rows, columns in windows(x, window, stride):
         for n, c in np.ndindex(x.shape[:2]):
@@ -93,21 +144,22 @@ def test_max_pooling_is_that_of_a_loop_and_the_first_of_equals_wins(case):
             right[n, c, i, j] = seen[winner]
             dx[n, c, rows, columns][winner] += dy[n, c, i, j]
     assert np.array_equal(y, right)
-    np.testing.assert_allclose(layer.backward(dy), dx, atol=1e-12)
+    np.testing.assert_allclose(layer.backward(dy), dx, rtol=0, atol=50 * np.finfo(dtype).eps)
 
 
-@given(images(padding=False))
-def test_average_pooling_is_that_of_a_loop(case):
+@given(images(padding=False), both_types)
+def test_average_pooling_is_that_of_a_loop(case, dtype):
     x, window, stride, _ = case
-    layer = built(AveragePooling(window, stride), x.shape[1:])
+    x, rounding = x.astype(dtype), 50 * np.finfo(dtype).eps
+    layer = built(AveragePooling(window, stride), x.shape[1:], dtype)
     y = layer.forward(x, training=True)
-    dy = np.random.default_rng(1).standard_normal(y.shape)
+    dy = np.random.default_rng(1).standard_normal(y.shape).astype(dtype)
     right, dx = np.empty(y.shape), np.zeros(x.shape)
     for (i, j), rows, columns in windows(x, window, stride):
         right[:, :, i, j] = x[:, :, rows, columns].mean(axis=(2, 3))
         dx[:, :, rows, columns] += dy[:, :, i : i + 1, j : j + 1] / window**2
-    np.testing.assert_allclose(y, right, atol=1e-12)
-    np.testing.assert_allclose(layer.backward(dy), dx, atol=1e-12)
+    np.testing.assert_allclose(y, right, rtol=0, atol=rounding)
+    np.testing.assert_allclose(layer.backward(dy), dx, rtol=0, atol=rounding)
 
 
 def test_max_pooling_hands_a_nan_on():
