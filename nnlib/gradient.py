@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnlib.network import Network
 from nnlib.types import Array, Labels
@@ -37,12 +39,49 @@ def gradient_descent(
     return x
 
 
+class GradientReport(dict[str, float]):
+    """What `gradient_check` found: for each key the relative error, and what it rests on.
+
+    Attributes:
+        compared: for each key, how many entries were compared. Where it is 0, so is the error,
+            and says nothing.
+        kinks: for each key, how many entries were left out because a step of h crossed a kink.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.compared: dict[str, int] = {}
+        self.kinks: dict[str, int] = {}
+
+    @property
+    def worst(self) -> float:
+        """The largest relative error; 0 for a network without parameters."""
+        return max(self.values(), default=0.0)
+
+    def __str__(self) -> str:
+        """One line for each key."""
+        return "\n".join(
+            f"{key}: {f'{error:.1e}' if self.compared[key] else 'no evidence'} "
+            f"({self.compared[key]} compared, {self.kinks[key]} at kinks)"
+            for key, error in self.items()
+        )
+
+
 def gradient_check(
     net: Network, x: Array, t: Labels, samples: int | None = 50, seed: int = 0
-) -> dict[str, float]:
+) -> GradientReport:
     """How far backpropagation is from the numerical gradient, parameter by parameter.
 
     Works on a float64 copy of the network, in training mode, with dropout masks held still.
+
+    The numerical gradient is one only where the loss is smooth from −h to +h. ReLU bends at 0,
+    max-pooling where another pixel becomes the largest, Step jumps. So an entry counts only if
+    every such decision (`Layer.branches`) is the same at −h, at +h and at the point itself, where
+    backpropagation took it. The others are no evidence for or against it; the report counts them.
+    Equal pixels that move together, such as the zeros that ReLU leaves, change no decision: the
+    first stays the winner, and the entry counts. An input of ReLU that is exactly 0 and stays 0
+    changes none either. The rule is strict: a decision whose change the loss does not feel also
+    takes the entry out.
 
     Args:
         net: the network; not changed.
@@ -51,7 +90,7 @@ def gradient_check(
 
     Returns:
         For each key of ``net.params``: ‖a − n‖ / (‖a‖ + ‖n‖) for backpropagation a and numerical
-        gradient n; below 1e-6 for smooth layers.
+        gradient n, over the entries that count; below 1e-6 where backpropagation is right.
     """
     twin = Network(
         net.layers, net.input_shape, net.loss_function, net.seed, np.float64, net.weight_decay
@@ -60,20 +99,33 @@ def gradient_check(
     x = np.asarray(x, np.float64)
     masks = twin.noise.bit_generator.state
     analytic = {key: g.copy() for key, g in twin.gradient(x, t).items()}
+    decided = _branches(twin)
+    verdicts: list[bool] = []  # for each value of the loss: was everything decided as before?
 
     def loss_at(_: Array) -> float:
         twin.noise.bit_generator.state = masks
-        return twin.loss(x, t, training=True)
+        loss = twin.loss(x, t, training=True)
+        verdicts.append(all(map(np.array_equal, _branches(twin), decided)))
+        return loss
 
     rng = np.random.default_rng(seed)
-    errors = {}
+    report = GradientReport()
     for key, p in twin.params.items():
         chosen = np.arange(p.size)
         if samples is not None and p.size > samples:
             chosen = np.sort(rng.choice(p.size, samples, replace=False))
-        numeric = _differences(loss_at, p, chosen)[chosen]
-        errors[key] = relative_error(analytic[key].reshape(-1)[chosen], numeric)
-    return errors
+        verdicts.clear()
+        numeric = _differences(loss_at, p, chosen)
+        counts = chosen[np.reshape(verdicts, (-1, 2)).all(axis=1)]  # +h and −h of each entry
+        report[key] = relative_error(analytic[key].reshape(-1)[counts], numeric[counts])
+        report.compared[key] = len(counts)
+        report.kinks[key] = len(chosen) - len(counts)
+    return report
+
+
+def _branches(net: Network) -> list[NDArray[Any]]:
+    """What every layer that has a choice decided in the last forward; copies."""
+    return [np.array(taken) for layer in net.layers if (taken := layer.branches()) is not None]
 
 
 def relative_error(a: Array, b: Array) -> float:

@@ -78,37 +78,51 @@ def test_relative_error():
 
 IMAGE = (2, 4, 4)
 T = np.array([0, 2, 1, 2])
-KINDS = [nnlib.Layer.members[name] for name in nnlib.Layer.members if name != "Step"]
+KINDS = list(nnlib.Layer.members.values())
+LOSSES = list(nnlib.losses.Loss.members.values())
+FAULTS = [kind for kind in KINDS if kind is not nnlib.Step]  # its slope is 0, right or wrong
 
 
-def around(kind) -> Network:
+def around(kind, loss="cross_entropy") -> Network:
     """A network with the layer in its middle and weights before it, which a fault must reach."""
     ending = [Affine(3)] if kind is Flatten else [Flatten(), Affine(3)]
     layers = [nnlib.Convolution(3, 3, padding=1, initial=0.5), kind(), *ending]
     try:
-        return Network(layers, IMAGE, weight_decay=0.01)
+        return Network(layers, IMAGE, loss, weight_decay=0.01)
     except nnlib.ShapeError:
-        return Network([Affine(8, initial=0.5), kind(), *ending], (6,))
+        return Network([Affine(8, initial=0.5), kind(), *ending], (6,), loss)
 
 
 def batch(net):
     return np.random.default_rng(0).standard_normal((4, *net.input_shape)).astype(np.float32)
 
 
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_right_layers_pass(kind):
-    net = around(kind)
-    errors = gradient_check(net, batch(net), T, samples=None)
-    assert set(errors) == set(net.params)
-    assert max(errors.values()) < 1e-6, errors
+def test_right_layers_and_losses_pass(kind, loss):
+    net = around(kind, loss())
+    report = gradient_check(net, batch(net), T, samples=None)
+    assert set(report) == set(net.params)
+    assert report.worst == max(report.values()) < 1e-6, f"{report}"
+    assert report.compared == {key: p.size for key, p in net.params.items()}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_wrong_sign_planted_in_any_layer_is_found(kind, monkeypatch):
+@pytest.mark.parametrize("factor", [-1.0, 1.01, 0.0], ids=["sign", "hundredth", "nothing"])
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_wrong_slope_planted_in_any_layer_is_found(kind, factor, monkeypatch):
     net, right = around(kind), kind.backward
-    monkeypatch.setattr(kind, "backward", lambda self, dy: -right(self, dy))
-    errors = gradient_check(net, batch(net), T)
-    assert max(errors.values()) > 0.1, errors
+    monkeypatch.setattr(kind, "backward", lambda self, dy: factor * right(self, dy))
+    report = gradient_check(net, batch(net), T)
+    assert report.worst > abs(factor - 1) / 10, f"{report}"
+
+
+@pytest.mark.parametrize("factor", [-1.0, 1.01, 0.0], ids=["sign", "hundredth", "nothing"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_wrong_slope_planted_in_any_loss_is_found(loss, factor, monkeypatch):
+    net, right = around(Affine, loss()), loss.backward
+    monkeypatch.setattr(loss, "backward", lambda self: factor * right(self))
+    report = gradient_check(net, batch(net), T)
+    assert min(report.values()) > abs(factor - 1) / 10, f"{report}"
 
 
 @pytest.mark.parametrize("kind", [Affine, nnlib.Convolution, BatchNormalization])

@@ -80,14 +80,46 @@ FORMULAS = {
 }
 
 
-def test_the_first_steps_by_hand():
-    """Three of them on paper, so that the formulas here and there are not wrong together."""
-    assert list(sgd()) == pytest.approx([1.95, 2.05, 1.85])
-    assert list(momentum()) == pytest.approx([1.95, 2.005, 1.8545])
-    assert list(nesterov()) == pytest.approx([1.905, 2.0545, 1.71905])
-    assert list(adagrad()) == pytest.approx([1.9, 1.989443, 1.902156], abs=1e-6)
-    assert next(rmsprop()) == pytest.approx(START - 0.1 * 0.5 / (0.5 * sqrt(0.1)), abs=1e-6)
-    assert next(adam()) == pytest.approx(START - 0.1, abs=1e-6)
+BY_HAND = {
+    # 2 − 0.05; + 0.1; − 0.2
+    SGD: [1.95, 2.05, 1.85],
+    # v = −0.05; −0.045 + 0.1 = 0.055; 0.0495 − 0.2 = −0.1505
+    Momentum: [1.95, 2.005, 1.8545],
+    # the same places 1.95, 2.005, 1.8545, and from each 0.9 v further
+    Nesterov: [1.95 - 0.045, 2.005 + 0.0495, 1.8545 - 0.13545],
+    # h = 0.25; 1.25; 5.25: 2 − 0.05/0.5; + 0.1/1.118034; − 0.2/2.291288
+    AdaGrad: [1.9, 1.989443, 1.902156],
+    # h = 0.025; 0.0225 + 0.1 = 0.1225; 0.11025 + 0.4 = 0.51025:
+    # 2 − 0.05/0.1581139; + 0.1/0.35; − 0.2/0.7143179
+    RMSprop: [1.683772, 1.969487, 1.689499],
+    # m = 0.05; 0.045 − 0.1 = −0.055; −0.0495 + 0.2 = 0.1505, over 0.1; 0.19; 0.271
+    # v = 0.00025; 0.00124975; 0.00524850025, over 0.001; 0.001999; 0.002997001
+    # 2 − 0.1·0.5/0.5; + 0.1·0.2894737/0.7906883; − 0.1·0.5553506/1.3233487
+    Adam: [1.9, 1.936610, 1.894645],
+}
+"""The first three steps from 2 with slopes 0.5, −1, 2 and a learning rate of 0.1, on paper."""
+
+
+@pytest.mark.parametrize("kind", Optimizer.members.values())
+def test_the_first_three_steps_are_those_on_paper(kind):
+    """Six digits, so that the formulas here and there are not wrong together."""
+    optimizer, formula = FORMULAS[kind]
+    optimizer, w = optimizer.copy(), np.array([START])
+    places = []
+    for g in GRADIENTS:
+        optimizer.update({"w": w}, {"w": np.array([g])})
+        places.append(float(w[0]))
+    assert places == pytest.approx(BY_HAND[kind], abs=2e-6)
+    assert list(formula()) == pytest.approx(BY_HAND[kind], abs=2e-6)
+
+
+def test_the_defaults_are_the_books():
+    """Saitoh, section 6.1."""
+    assert SGD().options() == {"lr": 0.01}
+    assert Momentum().options() == Nesterov().options() == {"lr": 0.01, "momentum": 0.9}
+    assert AdaGrad().options() == {"lr": 0.01}
+    assert RMSprop().options() == {"lr": 0.01, "decay_rate": 0.99}
+    assert Adam().options() == {"lr": 0.001, "beta1": 0.9, "beta2": 0.999}
 
 
 @pytest.mark.parametrize("kind", Optimizer.members.values())
