@@ -1,5 +1,8 @@
-"""Project files: a `.layerlab` file is a zip of `project.json`, `weights.npz` and `training.npz`.
+"""Project files: a `.layerlab` file is a zip of `project.json` and of arrays in `.npz` members.
 
+`weights.npz` is the network. `training.npz` is what a training needs to go on: optimizer slots and
+the rest of the epoch's order. Early stopping adds `best.npz` and, once it has given the best
+weights back, `last.npz`, the weights to go on from.
 Reading trusts nothing: no pickle, no path is extracted, sizes are bounded, every value is checked.
 Writing is whole or not at all, and the same content gives the same bytes.
 """
@@ -11,7 +14,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +26,9 @@ from nnlib.errors import LayerLabError, ProjectError, Shape
 from nnlib.network import Network
 from nnlib.project import ProjectSpec
 from nnlib.saved_project import SavedProject, capture, check_weights
+from nnlib.saved_training import join, split
 from nnlib.saving import write_file
 from nnlib.training import Trainer
-from nnlib.types import Params
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -38,10 +41,12 @@ __all__ = [
     "write",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 added early stopping and more schedules; files of version 1 are read."""
 SUFFIX = ".layerlab"
 
 _PROJECT, _WEIGHTS, _TRAINING = "project.json", "weights.npz", "training.npz"
+_KEPT = {"best": "best.npz", "last": "last.npz"}  # weights that early stopping keeps
 _LARGEST_JSON = 4 * 2**20
 _LARGEST_SAMPLE = 2**24  # numbers
 _MOST_CLASSES = 100_000
@@ -89,27 +94,11 @@ def to_bytes(project: SavedProject) -> bytes:
         }
         members[_WEIGHTS] = npz.to_bytes(project.weights)
         if project.training is not None:
-            head["training"], arrays = _flatten(project.training)
+            head["training"], arrays, kept = split(project.training)
             members[_TRAINING] = npz.to_bytes(arrays)
+            members |= {_KEPT[name]: npz.to_bytes(state) for name, state in kept.items()}
     text = json.dumps(head, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return npz.zip_bytes({_PROJECT: text.encode("utf-8", "surrogatepass"), **members})
-
-
-def _flatten(training: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """A trainer's state as JSON values and arrays."""
-    optimizer = training["optimizer"]
-    arrays = {
-        f"{slot}.{key}": array
-        for slot, found in optimizer["slots"].items()
-        for key, array in found.items()
-    }
-    values = {key: value for key, value in training.items() if key not in ("order", "optimizer")}
-    values["optimizer"] = {
-        "type": optimizer["type"],
-        "step_count": optimizer["step_count"],
-        "slots": list(optimizer["slots"]),
-    }
-    return values, {"order": training["order"], **arrays}
 
 
 # Reading
@@ -147,14 +136,16 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
     if not isinstance(head, dict) or head.get("format") != "layerlab":
         raise ProjectError(f"{path} is not a LayerLab project.")
     _check_version(head.get("schema_version"), path)
-    if set(names) - {_PROJECT, _WEIGHTS, _TRAINING} or len(set(names)) != len(names):
+    if set(names) - {_PROJECT, _WEIGHTS, _TRAINING, *_KEPT.values()} or len(set(names)) != len(
+        names
+    ):
         raise _damaged(path, "it has parts that no LayerLab project has")
     if not isinstance(head.get("project"), dict):
         raise _damaged(path, "it says nothing about the network")
     spec = ProjectSpec.from_json(head["project"])
     metrics = _metrics(head.get("metrics", {}), path)
     if _WEIGHTS not in names:
-        if _TRAINING in names:
+        if len(names) > 1:
             raise _damaged(path, "it has a training but no weights")
         return SavedProject(spec, metrics=metrics)
 
@@ -172,7 +163,14 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
     if _TRAINING in names:
         # No optimizer has more than two slots; a state that claims more is too large.
         arrays = _arrays(archive, _TRAINING, 2 * largest + _LARGEST_ORDER, path)
-        training = _training(head.get("training"), arrays, path)
+        kept = {
+            name: _arrays(archive, member, largest, path)
+            for name, member in _KEPT.items()
+            if member in names
+        }
+        training = join(head.get("training"), arrays, kept)
+        if training is None:
+            raise _damaged(path, "its training state contradicts itself")
     return SavedProject(spec, weights, input_shape, classes, training, metrics)
 
 
@@ -239,56 +237,6 @@ def _network_head(data: Any, path: str) -> tuple[Shape, tuple[str, ...]]:
     ):
         raise _damaged(path, "its classes are not a list of names")
     return tuple(shape), tuple(classes)
-
-
-def _training(data: Any, arrays: dict[str, NDArray[Any]], path: str) -> dict[str, Any]:
-    """What `Trainer.state` gave; `Trainer.restore` checks that it fits network and data."""
-    trouble = _damaged(path, "its training state contradicts itself")
-    if not isinstance(data, dict) or not isinstance(optimizer := data.get("optimizer"), dict):
-        raise trouble
-    names = optimizer.get("slots")
-    counts = [data.get("step"), data.get("epoch"), data.get("samples"), optimizer.get("step_count")]
-    if (
-        not all(type(count) is int and 0 <= count < 2**53 for count in counts)
-        or not isinstance(optimizer.get("type"), str)
-        or not isinstance(names, list)
-        or not all(isinstance(name, str) for name in names)
-        or not all(_is_generator_state(data.get(name)) for name in ("shuffler", "noise"))
-        or "order" not in arrays
-    ):
-        raise trouble
-    slots: dict[str, Params] = {name: {} for name in names}
-    for name, key, array in _slot_arrays(arrays):
-        if name not in slots:
-            raise trouble
-        slots[name][key] = array
-    return {
-        "step": data["step"],
-        "epoch": data["epoch"],
-        "samples": data["samples"],
-        "order": arrays["order"],
-        "shuffler": data["shuffler"],
-        "noise": data["noise"],
-        "optimizer": {
-            "type": optimizer["type"],
-            "step_count": optimizer["step_count"],
-            "slots": slots,
-        },
-    }
-
-
-def _is_generator_state(data: Any) -> bool:
-    """Whether it is made of whole numbers and texts, as the states of NumPy's generators are."""
-    return isinstance(data, dict) and all(
-        type(value) in (int, str) or _is_generator_state(value) for value in data.values()
-    )
-
-
-def _slot_arrays(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str, NDArray[Any]]]:
-    for name, array in arrays.items():
-        if name != "order":
-            slot, _, key = name.partition(".")
-            yield slot, key, array
 
 
 def _damaged(path: str, what: str) -> ProjectError:

@@ -46,7 +46,7 @@ def test_a_newer_file_says_that_the_program_is_older(tmp_path: Path) -> None:
     head["schema_version"] = project_file.SCHEMA_VERSION + 1
     head["project"] = {"layers": [{"type": "Transformer"}]}
     newer = zipped({"project.json": json.dumps(head).encode(), "future.bin": b""})
-    with pytest.raises(ProjectError, match=r"newer LayerLab \(schema version 2.*Update LayerLab"):
+    with pytest.raises(ProjectError, match=r"newer LayerLab \(schema version 3.*Update LayerLab"):
         open_bytes(tmp_path, newer)
 
 
@@ -64,6 +64,13 @@ def test_unknown_parts_are_refused_and_nothing_is_extracted(name: str, tmp_path:
     assert [p.name for p in tmp_path.iterdir()] == ["some.layerlab"]
 
 
+def test_kept_weights_without_early_stopping_are_refused(tmp_path: Path) -> None:
+    head = json.loads(members()["project.json"])
+    head["training"]["patience"] = None
+    with pytest.raises(ProjectError, match="contradicts itself"):
+        open_bytes(tmp_path, zipped({**members(), "project.json": json.dumps(head).encode()}))
+
+
 def test_a_part_may_not_come_twice(tmp_path: Path) -> None:
     content = io.BytesIO(CONTENT)
     with zipfile.ZipFile(content, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
@@ -72,7 +79,7 @@ def test_a_part_may_not_come_twice(tmp_path: Path) -> None:
         open_bytes(tmp_path, content.getvalue())
 
 
-@pytest.mark.parametrize("part", ["project.json", "weights.npz", "training.npz"])
+@pytest.mark.parametrize("part", ["project.json", "weights.npz", "training.npz", "best.npz"])
 def test_a_bomb_is_refused_unopened(
     part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,7 +201,7 @@ def test_flipped_bits_are_opened_or_refused(
     is_opened_or_refused(tmp_path_factory.getbasetemp(), bytes(content))
 
 
-@given(st.sampled_from(["weights.npz", "training.npz"]), st.data())
+@given(st.sampled_from(["weights.npz", "training.npz", "best.npz"]), st.data())
 def test_damaged_arrays_are_opened_or_refused(
     tmp_path_factory: pytest.TempPathFactory, part: str, data: st.DataObject
 ) -> None:

@@ -44,6 +44,7 @@ class Session(QObject):
         self.dataset: Dataset | None = None
         self.facts: messages.Prepared | None = None
         self.epochs_wanted = 0
+        self.early_stop: Finished | None = None  # how the training ended, where it stopped early
         self._base = 0  # complete epochs when this training began; more than 0 when one trains on
         self.speed = 0.0  # samples per second
         self._run = 0
@@ -69,6 +70,7 @@ class Session(QObject):
         self.history = History()
         self.problem = ""
         self.epochs_wanted = self._base = 0
+        self.early_stop = None
         self.speed = 0.0
         self._drawing = None
         self._asked_prediction = self._asked_probe = False
@@ -200,7 +202,8 @@ class Session(QObject):
                 if self.state is State.STARTING:
                     self._enter(State.RUNNING)
             case Finished():
-                if self.epochs_done >= self.epochs_wanted:
+                self.early_stop = message if message.stopped_early else None
+                if self.early_stop or self.epochs_done >= self.epochs_wanted:
                     self._after_rest = State.FINISHED
             case messages.Rested():
                 self._enter(self._after_rest)
@@ -234,6 +237,7 @@ class Session(QObject):
         self, spec: ProjectSpec, epochs: int, steps: int | None = None, show_epochs: int = 0
     ) -> None:
         self.spec = spec
+        self.early_stop = None
         self._is_stepping = show_epochs > 0
         self.epochs_wanted = show_epochs or epochs
         self._after_rest = State.PAUSED

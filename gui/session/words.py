@@ -21,6 +21,11 @@ def state_text(session: Session) -> str:
     ending = tr("Trained for {0}. Draw a digit, or train on.")
     if done < wanted:
         ending = tr("Stopped after {0}. Draw a digit, or train on.")
+    if session.early_stop:
+        ending = tr(
+            "Stopped early after {0}: the validation loss no longer fell. "
+            "The network has its best weights."
+        )
     texts = {
         State.IDLE: tr("Ready. Press Train, or draw a digit."),
         State.STARTING: training,

@@ -139,6 +139,8 @@ class Worker(QThread):
         if self._trainer is None:
             return  # its preparation failed and was reported
         self._trainer.use(order.settings)
+        if self._trainer.has_stopped_early:  # and the user wants more
+            self._trainer.wait_anew()
         self._steps_left = order.steps
         self._events = self._trainer.run(order.epochs)
         self._post(Began())

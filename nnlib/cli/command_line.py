@@ -11,6 +11,8 @@ from typing import Any, Never
 from nnlib import data, presets
 from nnlib.cli import listing, predict, train
 from nnlib.cli.console import Console, one_line
+from nnlib.cli.plan import HELD_BACK
+from nnlib.cli.records import EVERY, TrainingError
 from nnlib.cli.version import version
 from nnlib.errors import LayerLabError
 from nnlib.optimizers import Optimizer
@@ -19,6 +21,7 @@ from nnlib.schedules import Schedule
 from nnlib.training import TrainingSettings
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+_SECONDS = Option("checkpoint_every", float, EVERY, minimum=0.0, maximum=1e6)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -32,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
         code: int = chosen.run(chosen, console)
     except SystemExit as end:  # argparse's --help, --version and errors
         return end.code if isinstance(end.code, int) else FAILED
-    except train.TrainingError as error:
+    except TrainingError as error:
         return _end(console, str(error), FAILED)
     except LayerLabError as error:
         return _end(console, str(error), MISUSED)
@@ -103,7 +106,8 @@ def _add_train(commands: Any, program: str) -> None:
   {program} train simple-conv --optimizer momentum --learning-rate 0.05 --save conv.layerlab
   {program} train --resume conv.layerlab --epochs 10 --save conv.layerlab
 
-Ctrl+C stops after the present step; what --save asked for is written.
+Ctrl+C stops after the present step; what --save asked for is written. Whatever else ends it,
+the last checkpoint stays, and --resume goes on from there.
 
 --json ends the output with one line, an object with network, data, parameters, epochs,
 train_loss, train_accuracy, test_loss, test_accuracy, seconds and samples_per_second.
@@ -112,6 +116,7 @@ The seconds are those spent learning, not those spent judging.
     )
     settings = _declared(TrainingSettings)
     rate = _declared(Optimizer)["lr"]
+    schedules = Schedule.members.values()
     parser.add_argument(
         "network",
         nargs="?",
@@ -151,10 +156,11 @@ The seconds are those spent learning, not those spent judging.
     )
     parser.add_argument(
         "--schedule",
-        type=_member(Schedule),
+        type=_schedule,
         metavar="NAME",
-        help="how the learning rate changes: constant, or cool-down (the default: it falls to "
-        "zero over the last third, and accuracy gains)",
+        help=f"how the learning rate changes: {', '.join(m.title for m in schedules)} (default: "
+        "cool-down, it falls to zero over the last third, and accuracy gains); options follow a "
+        "colon, as in step:every=2,by=0.1, and warm-up+cosine joins two",
     )
     parser.add_argument(
         "--weight-decay",
@@ -163,12 +169,42 @@ The seconds are those spent learning, not those spent judging.
         help="λ, pulls weights towards zero (default: 0)",
     )
     parser.add_argument(
+        "--validation",
+        type=_number(settings["validation_share"]),
+        metavar="SHARE",
+        help="share of the training samples held back to judge the network on while it trains "
+        f"(default: 0, and {HELD_BACK:g} with --patience)",
+    )
+    parser.add_argument(
+        "--patience",
+        type=_number(settings["patience"]),
+        metavar="N",
+        help="stop early after N epochs without a lower validation loss, and keep the best weights "
+        "(default: off)",
+    )
+    parser.add_argument(
         "--seed",
         type=_number(settings["seed"]),
         metavar="N",
         help="fixes initial weights and the order of the data (default: 0)",
     )
-    parser.add_argument("--save", metavar="FILE.layerlab", help="keep the trained network there")
+    parser.add_argument(
+        "--save",
+        metavar="FILE.layerlab",
+        help="keep the trained network there, and checkpoints while it trains",
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        type=_number(_SECONDS),
+        metavar="SECONDS",
+        help=f"time from one checkpoint to the next (default: {EVERY:g}); 0 is after every step",
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="FILE",
+        help="write every step's loss and every evaluation there, one JSON object a line; with "
+        "--resume the file is continued from the checkpoint",
+    )
     parser.add_argument(
         "--resume",
         metavar="FILE.layerlab",
@@ -251,9 +287,34 @@ def _member(family: type[Declared]) -> Callable[[str], Any]:
     """Reads the name of a member of a family, with its options as declared."""
 
     def read(text: str) -> Declared:
-        try:
-            return family.from_json(text)
-        except LayerLabError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
+        return _made(family, text)
 
     return read
+
+
+def _schedule(text: str) -> Declared:
+    """Reads a schedule, such as ``cosine``, ``step:every=2,by=0.1`` or ``warm-up+cosine``."""
+    return _made(Schedule, _described(text))
+
+
+def _described(text: str) -> dict[str, Any]:
+    """Name and options as `Declared.from_json` takes them."""
+    text, _, then = text.partition("+")
+    name, _, options = text.partition(":")
+    described: dict[str, Any] = {"type": name}
+    for part in filter(None, options.split(",")):
+        key, _, value = part.partition("=")
+        try:
+            described[key.strip()] = float(value)
+        except ValueError:
+            described[key.strip()] = value.strip()
+    if then:
+        described["then"] = _described(then)
+    return described
+
+
+def _made(family: type[Declared], description: Any) -> Declared:
+    try:
+        return family.from_json(description)
+    except LayerLabError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

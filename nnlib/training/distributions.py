@@ -1,4 +1,6 @@
-"""How the outputs of each layer are distributed: what shows saturation, collapse and dead units.
+"""How each layer's outputs, or the gradients there, are distributed.
+
+It shows saturation, collapse, dead units and vanishing gradients.
 
 Saitoh, section 6.2, draws these histograms; here all layers share axes, so that they compare.
 """
@@ -6,30 +8,32 @@ Saitoh, section 6.2, draws these histograms; here all layers share axes, so that
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnlib.network import Network
-from nnlib.types import Array
+from nnlib.types import Array, Labels
+from nnlib.views.gradients import gradients_per_layer
 
 BINS = 60
-VALUES = 20_000  # outputs of one layer that a histogram counts; more are thinned out evenly
+VALUES = 20_000  # numbers of one layer that a histogram counts; more are thinned out evenly
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """The outputs of one layer.
+    """The outputs of one layer, or the gradients at them.
 
     Attributes:
         index, name: which layer; the index counts from 0.
         low, high: the ends of its axis. Layers with bounded outputs have their own bounds; all
-            others share one axis that is symmetric around 0.
-        shares: (BINS,) the share of outputs in each bin; outputs beyond the axis are in the
-            outermost bins. Sums to 1, to 0 where no output is finite.
-        zeros: the share of outputs that are exactly zero.
-        mean, std: of all counted outputs.
+            others, and all gradients, share one axis that is symmetric around 0.
+        shares: (BINS,) the share of numbers in each bin; those beyond the axis are in the outermost
+            bins. Sums to 1, to 0 where no number is finite.
+        zeros: the share of numbers that are exactly zero.
+        mean, std: of all counted numbers.
     """
 
     index: int
@@ -40,6 +44,16 @@ class Distribution:
     zeros: float
     mean: float
     std: float
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """What is to be counted of one layer, and the bounds it keeps, where it has any."""
+
+    index: int
+    name: str
+    values: Array
+    bounds: tuple[float, float] | None = None
 
 
 def distributions(
@@ -56,20 +70,37 @@ def distributions(
     """
     with np.errstate(all="ignore"):
         outputs = [
-            (index, layer, _thinned(y))
+            _Numbers(index, layer.display_name(), _thinned(y), layer.output_range)
             for index, (layer, y) in enumerate(
                 zip(network.layers, network.activations(x), strict=True)
             )
             if layer.changes_values
         ]
-        for _, layer, y in outputs:
-            if layer.output_range is None and y.size:
-                reach = max(reach, round_up(float(np.quantile(np.abs(y), 0.995))))
-        found = []
-        for index, layer, y in outputs:
-            low, high = layer.output_range or (-reach, reach)
-            found.append(_count(index, layer.display_name(), y, low, high))
-    return tuple(found), reach
+        return _on_one_axis(outputs, reach)
+
+
+def gradient_distributions(
+    network: Network, x: Array, t: Labels, reach: float = 0.0
+) -> tuple[tuple[Distribution, ...], float]:
+    """The distributions of the loss's gradient at the outputs of all layers that change values.
+
+    All layers share one axis, so that a gradient that vanished is a spike at 0. What they are
+    computed from, and that the network stays as it is: see `views.gradients_per_layer`.
+
+    Args:
+        x, t: a batch, as for `Network.gradient`.
+        reach: as for `distributions`.
+
+    Returns:
+        The distributions and the reach that was used.
+    """
+    with np.errstate(all="ignore"):
+        gradients = [
+            _Numbers(layer.index, layer.name, _thinned(layer.at_outputs))
+            for layer in gradients_per_layer(network, x, t)
+            if layer.changes_values
+        ]
+        return _on_one_axis(gradients, reach)
 
 
 def round_up(value: float) -> float:
@@ -82,7 +113,7 @@ def round_up(value: float) -> float:
 
 
 def _thinned(y: Array) -> Array:
-    """About `VALUES` of the finite outputs, evenly spaced."""
+    """About `VALUES` of the finite numbers, evenly spaced."""
     flat = y.ravel(order="K")
     stride = max(1, flat.size // VALUES)
     while math.gcd(stride, flat.size) > 1:  # or it would meet the same few units in every sample
@@ -91,7 +122,19 @@ def _thinned(y: Array) -> Array:
     return flat[np.isfinite(flat)]
 
 
-def _count(index: int, name: str, y: Array, low: float, high: float) -> Distribution:
+def _on_one_axis(
+    layers: Sequence[_Numbers], reach: float
+) -> tuple[tuple[Distribution, ...], float]:
+    for layer in layers:
+        if layer.bounds is None and layer.values.size:
+            large = float(np.quantile(np.abs(layer.values), 0.995))
+            reach = max(reach, round_up(large)) if large > 0 else reach
+    reach = reach or 1.0
+    return tuple(_count(layer, *(layer.bounds or (-reach, reach))) for layer in layers), reach
+
+
+def _count(layer: _Numbers, low: float, high: float) -> Distribution:
+    index, name, y = layer.index, layer.name, layer.values
     if not y.size:
         return Distribution(index, name, low, high, np.zeros(BINS), 0.0, math.nan, math.nan)
     place = (np.clip((y - low) / (high - low), 0, 1) * BINS).astype(np.intp)

@@ -39,10 +39,27 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """Early stopping looked at the whole validation part, at the end of an epoch.
+
+    Attributes:
+        validation_loss: weight decay apart.
+        is_best: whether it is the lowest so far; these weights are remembered.
+        waited: how many checks have passed since the last improvement.
+    """
+
+    step: int
+    validation_loss: float
+    is_best: bool
+    waited: int
+
+
+@dataclass(frozen=True)
 class Diverged:
     """Loss or weights became NaN or infinite; the training is over.
 
     Attributes:
+        step: the step whose loss was not finite, or whose update made a weight so.
         layer: the first layer where it shows, for example "layer 2 (Affine)".
     """
 
@@ -52,9 +69,18 @@ class Diverged:
 
 @dataclass(frozen=True)
 class Finished:
-    """All epochs are done."""
+    """The training is complete: all epochs are done, or it stopped early.
+
+    Attributes:
+        step: how many updates were made.
+        stopped_early: whether the validation loss no longer fell; then epochs are left.
+        best_step: with early stopping, the step after which the weights were the best; those are
+            the network's now. None where the weights are those of the last step.
+    """
 
     step: int
+    stopped_early: bool = False
+    best_step: int | None = None
 
 
-Event = StepDone | Evaluated | Diverged | Finished
+Event = StepDone | Evaluated | Checked | Diverged | Finished

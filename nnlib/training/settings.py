@@ -38,4 +38,19 @@ class TrainingSettings(SettingsFamily):
         maximum=0.9,
         help="Share of the training samples held back to judge the network on.",
     )
+    patience: int | None = option(
+        None,
+        optional=True,
+        none_text="off",
+        minimum=1,
+        maximum=100_000,
+        help="Epochs without a lower validation loss after which the training stops early; "
+        "it then gives back the best weights.",
+    )
+    minimum_improvement: float = option(
+        0.0,
+        minimum=0.0,
+        maximum=1e6,
+        help="How much the validation loss must fall to count as lower, for early stopping.",
+    )
     seed: int = option(0, minimum=0, maximum=2**31 - 1, help="Fixes split and order of the data.")

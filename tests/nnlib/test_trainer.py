@@ -19,7 +19,7 @@ from nnlib import (
 )
 from nnlib.data import split
 from nnlib.optimizers import SGD, Adam, Momentum
-from nnlib.training import Diverged, Evaluated, Finished, StepDone, Trainer, TrainingSettings
+from nnlib.training import Evaluated, Finished, StepDone, Trainer, TrainingSettings
 
 CLASSES = ("a", "b", "c")
 
@@ -200,7 +200,7 @@ def test_a_saved_training_goes_on_as_if_never_interrupted(steps, optimizer):
     events = list(resumed.run())
     assert outcome(resumed) == outcome(whole)
     assert [e.step for e in events if isinstance(e, StepDone)] == list(range(steps + 1, 34))
-    assert isinstance(events[0], Evaluated) == (steps == 0)
+    assert isinstance(events[0], Evaluated) == (steps in (0, 11))  # what would have come next
 
 
 @pytest.mark.parametrize(
@@ -282,43 +282,6 @@ def test_the_settings_given_stay_as_they_are():
 
 
 # --- what goes wrong ----------------------------------------------------------------------------
-
-
-def test_a_learning_rate_far_too_large_ends_the_run_and_names_the_layer():
-    net = Network([Affine(50), ReLU(), Affine(50), ReLU(), Affine(3)], (6,))
-    trainer = make(net=net, optimizer=SGD(lr=100.0), epochs=100)
-    events = list(trainer.run())
-    assert isinstance(events[-1], Diverged)
-    assert events[-1].step in (trainer.step, trainer.step + 1)
-    assert events[-1].layer in {"layer 1 (Affine)", "layer 3 (Affine)", "layer 5 (Affine)"}
-    assert not any(isinstance(event, Finished | Diverged) for event in events[:-1])
-    done = [event.loss for event in events if isinstance(event, StepDone)]
-    assert np.isfinite(done).all()
-
-
-def test_weights_that_burst_in_the_very_last_step_are_noticed():
-    trainer = make(batch_size=1000, epochs=1)
-    update = trainer.optimizer.update
-
-    def bursting(params, grads):
-        update(params, grads)
-        trainer.network.params["4.b"][1] = np.inf
-
-    trainer.optimizer.update = bursting  # type: ignore[method-assign]
-    assert list(trainer.run())[-1] == Diverged(1, "layer 5 (Affine)")
-
-
-def test_a_damaged_pixel_ends_the_run_at_its_step():
-    x = data().x_train.copy()
-    dataset = Dataset("clouds", x, data().t_train, x[:5], data().t_train[:5], CLASSES)
-    trainer = make(dataset, batch_size=10)
-    order = np.random.Generator(type(trainer._shuffler.bit_generator)(0))
-    order.bit_generator.state = trainer._shuffler.bit_generator.state
-    third = trainer.training_indices[order.permutation(103)[25]]
-    x[third, 2] = np.nan  # after the data set has been checked
-    assert list(trainer.run())[-1] == Diverged(3, "layer 1 (Affine)")
-    assert trainer.step == 2
-    assert np.isfinite(trainer.network.values).all()
 
 
 def test_data_of_another_shape_or_number_of_classes_are_refused():

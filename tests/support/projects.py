@@ -21,7 +21,8 @@ from nnlib.project_file import SavedProject
 from nnlib.training import TrainingSettings
 
 LAYERS = (Flatten(), Affine(5), BatchNormalization(), ReLU(), Dropout(0.2), Affine(3))
-SPEC = ProjectSpec(LAYERS, training=TrainingSettings(batch_size=4), seed=7, title="small")
+SETTINGS = TrainingSettings(batch_size=4, validation_share=0.2, patience=9)
+SPEC = ProjectSpec(LAYERS, training=SETTINGS, seed=7, title="small")
 
 
 def dataset(count: int = 30) -> Dataset:

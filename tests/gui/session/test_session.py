@@ -11,6 +11,7 @@ import pytest
 
 from gui.session.session import Session
 from gui.session.states import ALLOWED, Request, State
+from gui.session.words import state_text
 from nnlib.data import Dataset
 from nnlib.layers import Affine, Flatten, ReLU
 from nnlib.project import ProjectSpec
@@ -181,6 +182,26 @@ def test_fifty_rapid_cycles_leave_one_worker_and_no_point_of_an_old_run(
     session.train(spec, dataset)
     wait(lambda: session.state is State.FINISHED)
     assert list(session.history.steps["step"]) == list(range(1, 61))
+
+
+def test_an_early_stop_is_told_and_train_goes_on_from_there(session, wait, spec, dataset):
+    from nnlib.optimizers import SGD
+
+    flat = spec.training.replace(
+        optimizer=SGD(lr=1e-12), epochs=100, validation_share=0.2, patience=2
+    )
+    patient = replace(spec, training=flat)
+    session.train(patient, dataset)
+    wait(lambda: session.state is State.FINISHED)
+    assert session.early_stop is not None
+    assert "Stopped early after 3 epochs" in state_text(session)
+    assert session.epochs_done == 3
+    session.train(patient, dataset)
+    assert session.early_stop is None
+    wait(lambda: session.state is State.FINISHED)
+    assert session.epochs_done == 5
+    session.prepare(spec, dataset)
+    assert session.early_stop is None
 
 
 def test_divergence_is_told_with_layer_and_step(session, wait, spec, dataset):
