@@ -12,6 +12,7 @@ PY      := $(VENV)/bin/python
 CREATED := $(VENV)/.created
 RUNTIME := $(VENV)/.runtime-installed
 DEV     := $(VENV)/.dev-installed
+PEERS   := $(VENV)/.bench-installed
 SOURCES  = $(wildcard main.py nnlib gui tests benchmarks)
 
 # No cache: nothing is written outside the checkout.
@@ -21,7 +22,7 @@ REQUIREMENTS = $(PY) -c 'import sys, tomllib; p = tomllib.load(open("pyproject.t
 	print(*p["dependencies"], *[r for e in sys.argv[1:] for r in p["optional-dependencies"][e]], sep="\n")'
 OFFLINE = { echo "LayerLab: the installation did not finish (see above); it needs the network. Running make again takes it up."; exit 1; }
 
-.PHONY: run test test-long check format bench digits dev clean distclean help
+.PHONY: run test test-long check format bench bench-peers digits dev clean distclean help
 .DELETE_ON_ERROR:
 
 run: $(RUNTIME) ## start the program (ARGS="train two-layer" for the command line)
@@ -43,8 +44,10 @@ format: $(DEV) ## put the sources into shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: $(RUNTIME) ## measure how fast it trains
+bench: $(RUNTIME) ## measure how fast it trains (ARGS="--networks lenet" for one; ARGS=--help)
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-peers: $(PEERS) ## install PyTorch and JAX, which bench compares with
 
 digits: $(RUNTIME) ## make the built-in digits anew
 	@$(PY) -m nnlib.data.digits $(ARGS)
@@ -82,4 +85,10 @@ $(DEV): $(RUNTIME)
 	@echo "Setting up the development tools in $(VENV)…"
 	@$(REQUIREMENTS) dev > $(VENV)/dev.txt
 	@$(PIP) -r $(VENV)/dev.txt || $(OFFLINE)
+	@touch $@
+
+$(PEERS): $(RUNTIME)
+	@echo "Installing what the benchmarks compare with…"
+	@$(REQUIREMENTS) bench > $(VENV)/bench.txt
+	@$(PIP) -r $(VENV)/bench.txt || $(OFFLINE)
 	@touch $@
