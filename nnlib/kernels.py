@@ -162,8 +162,8 @@ def convolve_backward(
 def convolve_inputs(windows: Windows, padded: Array, W: Array, dy: Array) -> Array:
     """The gradient of `convolve` at x, (N, C, H, W), batch-last.
 
-    Where windows follow closely, it is a convolution itself: that of dy, with zeros around, with the
-    filters turned by 180 degrees. Otherwise each window's gradient is added back to its place.
+    Where windows follow closely, it is a convolution itself: that of dy, with zeros around, with
+    the filters turned by 180 degrees. Otherwise each window's gradient is added back to its place.
     """
     n, channels, height, width = padded.shape
     filters, _, k, _ = W.shape
