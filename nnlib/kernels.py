@@ -63,7 +63,9 @@ class Windows:
         padded[:, p : p + h, p : p + w] = batch_last(x)
         return batch_first(padded)
 
-    def blocks(self, padded: Array, rows: int, columns: int) -> Iterator[tuple[slice, Array]]:
+    def blocks(
+        self, padded: Array, rows: int, columns: int, with_ones: bool = True
+    ) -> Iterator[tuple[slice, Array]]:
         """The windows as columns, some rows of the output at a time.
 
         Args:
@@ -72,7 +74,8 @@ class Windows:
 
         Yields:
             Which rows of the output, and their columns (C·size·size + 1, rows·columns·N). The last
-            row of each block is all ones: what a weight there is multiplied by is a bias.
+            row of each block is all ones: a weight that it is multiplied by is a bias. There is no
+            such row without ``with_ones``.
         """
         n, c, _, _ = padded.shape
         k, step = self.size, self.stride
@@ -86,13 +89,13 @@ class Windows:
             (place[0], place[1], place[2], step * place[1], step * place[2], place[3]),
             writeable=False,
         )
-        size = c * k * k + 1
+        size = c * k * k
         for part in self.parts(rows, size * columns * n):
             count = part.stop - part.start
-            cols = self.room.array("columns", (size, count, columns, n), padded.dtype)
-            cols[-1] = 1
-            cols[:-1].reshape(c, k, k, count, columns, n)[...] = seen[:, :, :, part]
-            yield part, cols.reshape(size, -1)
+            cols = self.room.array("columns", (size + with_ones, count * columns * n), padded.dtype)
+            cols[size:] = 1
+            cols[:size].reshape(c, k, k, count, columns, n)[...] = seen[:, :, :, part]
+            yield part, cols
 
     def fold(self, cols: Array, padded: Array, part: slice, columns: int) -> None:
         """Add columns (C·size·size, rows·columns·N) back to where their windows are in padded."""
@@ -137,19 +140,17 @@ def convolve(windows: Windows, padded: Array, W: Array, b: Array | None, shape: 
     y = room.array("y", (filters, rows, columns * len(padded)), padded.dtype)
     with_bias = room.array("filters", (filters, W[0].size + 1), W.dtype)
     with_bias[:, :-1] = W.reshape(filters, -1)
-    with_bias[:, -1] = 0 if b is None else b
+    with_bias[:, -1] = b
     for part, cols in windows.blocks(padded, rows, columns):
         np.matmul(with_bias, cols, out=_flat(y, part))
     return batch_first(y.reshape(filters, rows, columns, -1))
 
 
-def convolve_backward(
-    windows: Windows, padded: Array, W: Array, dy: Array, dW: Array, db: Array
-) -> None:
-    """Fill in the gradients of `convolve` at W and b."""
-    slopes = _dense(windows, dy)
+def filter_gradients(windows: Windows, padded: Array, dy: Array, dW: Array, db: Array) -> None:
+    """Fill in the gradients of `convolve` at its filters and biases."""
+    slopes = _dense("dy", dy, windows.room)
     # Columns by filters and not the other way round: twice as fast where there are few filters.
-    total = windows.room.array("dW", (W[0].size + 1, len(W)), dy.dtype)
+    total = windows.room.array("dW", (dW[0].size + 1, len(dW)), dy.dtype)
     share = windows.room.array("dW of a block", total.shape, dy.dtype)
     total[...] = 0
     for part, cols in windows.blocks(padded, *dy.shape[2:]):
@@ -159,42 +160,69 @@ def convolve_backward(
     db[...] = total[-1]
 
 
-def convolve_inputs(windows: Windows, padded: Array, W: Array, dy: Array) -> Array:
-    """The gradient of `convolve` at x, (N, C, H, W), batch-last.
+def convolve_backward(
+    windows: Windows, x: Array, padded: Array, W: Array, dy: Array, dW: Array, db: Array
+) -> Array:
+    """Fill in the gradients of `convolve` at its filters and biases; returns that at x.
 
-    Where windows follow closely, it is a convolution itself: that of dy, with zeros around, with
-    the filters turned by 180 degrees. Otherwise each window's gradient is added back to its place.
+    Args:
+        x: images (N, C, H, W); padded: what `Windows.padded` made of them.
+
+    Returns:
+        (N, C, H, W), batch-last; it holds until the next call.
     """
-    n, channels, height, width = padded.shape
-    filters, _, k, _ = W.shape
-    border = k - 1 - windows.padding
-    if windows.stride == 1 and border >= 0 and channels >= CHANNELS:
-        turned = windows.room.array("turned", (channels, filters, k, k), W.dtype)
-        turned[...] = W[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-        p = windows.padding
-        shape = (channels, height - 2 * p, width - 2 * p)
-        around = Windows(k, 1, border, windows.room.inner("dx"))
-        return convolve(around, around.padded(dy), turned, None, shape)
-    slopes = _dense(windows, dy)
-    turned = windows.room.array("turned", (W[0].size, filters), W.dtype)
-    turned[...] = W.reshape(filters, -1).T
+    if windows.stride == 1 and windows.padding < windows.size and x.shape[1] >= CHANNELS:
+        return _backward_by_convolution(windows, x, W, dy, dW, db)
+    filter_gradients(windows, padded, dy, dW, db)
+    n, _, rows, columns = dy.shape
+    slopes = _dense("dy", dy, windows.room)
+    turned = windows.room.array("turned", (W[0].size, len(W)), W.dtype)
+    turned[...] = W.reshape(len(W), -1).T
     dx = batch_first(windows.room.array("dx", batch_last(padded).shape, dy.dtype))
     dx[...] = 0
-    for part in windows.parts(dy.shape[2], W[0].size * dy.shape[3] * n):
-        rows = _flat(slopes, part)
-        cols = windows.room.array("columns", (W[0].size, rows.shape[1]), dy.dtype)
-        windows.fold(np.matmul(turned, rows, out=cols), dx, part, dy.shape[3])
+    for part in windows.parts(rows, W[0].size * columns * n):
+        slope = _flat(slopes, part)
+        cols = windows.room.array("columns", (W[0].size, slope.shape[1]), dy.dtype)
+        windows.fold(np.matmul(turned, slope, out=cols), dx, part, columns)
     return windows.inside(dx)
 
 
-def _dense(windows: Windows, dy: Array) -> Array:
-    """dy (N, F, OH, OW) as (F, OH, OW·N); a copy where it is not batch-last."""
-    n, filters, rows, columns = dy.shape
-    view = batch_last(dy)
+def _backward_by_convolution(
+    windows: Windows, x: Array, W: Array, dy: Array, dW: Array, db: Array
+) -> Array:
+    """`convolve_backward` for windows one pixel apart.
+
+    The gradient at x is a convolution itself: that of dy, with zeros around it, with the filters
+    turned by 180 degrees. Its columns, multiplied by x, give the gradient at the filters, too.
+    """
+    filters, channels, k, _ = W.shape
+    n, _, height, width = x.shape
+    room = windows.room.inner("backward")
+    around = Windows(k, 1, k - 1 - windows.padding, room)
+    images = _dense("x", x, room)
+    turned = room.array("turned", (channels, filters, k, k), W.dtype)
+    turned[...] = W[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+    dx = room.array("dx", (channels, height, width * n), dy.dtype)
+    total = room.array("dW", (filters * k * k, channels), dy.dtype)
+    share = room.array("dW of a block", total.shape, dy.dtype)
+    total[...] = 0
+    for part, cols in around.blocks(around.padded(dy), height, width, with_ones=False):
+        np.matmul(turned.reshape(channels, -1), cols, out=_flat(dx, part))
+        np.matmul(cols, _flat(images, part).T, out=share)
+        total += share
+    dW[...] = total.reshape(filters, k, k, channels)[:, ::-1, ::-1].transpose(0, 3, 1, 2)
+    np.add.reduce(_dense("dy", dy, room).reshape(filters, -1), axis=1, out=db)
+    return batch_first(dx.reshape(channels, height, width, n))
+
+
+def _dense(name: str, x: Array, room: Workspace) -> Array:
+    """Images (N, C, H, W) as (C, H, W·N); a copy of that name where they are not batch-last."""
+    n, c, h, w = x.shape
+    view = batch_last(x)
     if not view.flags.c_contiguous:
-        view = windows.room.array("dy", view.shape, dy.dtype)
-        view[...] = batch_last(dy)
-    return view.reshape(filters, rows, columns * n)
+        view = room.array(name, view.shape, x.dtype)
+        view[...] = batch_last(x)
+    return view.reshape(c, h, w * n)
 
 
 def _flat(y: Array, part: slice) -> Array:

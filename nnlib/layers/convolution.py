@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nnlib.errors import Shape
 from nnlib.initializers import InitialWeights
-from nnlib.kernels import Windows, convolve, convolve_backward, convolve_inputs
+from nnlib.kernels import Windows, convolve, convolve_backward, filter_gradients
 from nnlib.layers.base import Parameter, weights
 from nnlib.layers.windows import WindowLayer
 from nnlib.options import option, register
@@ -51,17 +51,16 @@ class Convolution(WindowLayer):
 
     def forward(self, x: Array, training: bool) -> Array:
         self.windows = Windows(self.kernel_size, self.stride, self.padding, self.room)
-        self.x = self.windows.padded(x)
+        self.x, self.padded = x, self.windows.padded(x)
         shape = self.output_shape(x.shape[1:])
-        return convolve(self.windows, self.x, self.params["W"], self.params["b"], shape)
+        return convolve(self.windows, self.padded, self.params["W"], self.params["b"], shape)
 
     def learn(self, dy: Array) -> None:
-        W, dW, db = self.params["W"], self.grads["W"], self.grads["b"]
-        convolve_backward(self.windows, self.x, W, dy, dW, db)
+        filter_gradients(self.windows, self.padded, dy, self.grads["W"], self.grads["b"])
 
     def backward(self, dy: Array) -> Array:
-        self.learn(dy)
-        return convolve_inputs(self.windows, self.x, self.params["W"], dy)
+        W, dW, db = self.params["W"], self.grads["W"], self.grads["b"]
+        return convolve_backward(self.windows, self.x, self.padded, W, dy, dW, db)
 
     def summary(self) -> str:
         text = f"{self.filters} filters {self.kernel_size} × {self.kernel_size}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from nnlib import AveragePooling, Convolution, MaxPooling, Network, ShapeError
+from nnlib import AveragePooling, Convolution, MaxPooling, Network, ShapeError, kernels
 from nnlib.analysis import analyse
 from nnlib.layers.base import BuildContext, Layer
 
@@ -99,12 +99,16 @@ def assert_is_that_of_a_loop(layer, x, rtol):
         np.testing.assert_allclose(found[key], values, rtol=0, atol=atol, err_msg=key)
 
 
-@given(images(padding=True), st.integers(1, 3))
-def test_convolution_is_that_of_a_loop_forward_and_backward(case, filters):
+@pytest.mark.parametrize("channels", [1, 100], ids=["as a convolution", "window by window"])
+@pytest.mark.parametrize("block", [1, 1 << 19], ids=["a row at a time", "all rows"])
+@given(case=images(padding=True), filters=st.integers(1, 3))
+def test_convolution_is_that_of_a_loop_forward_and_backward(case, filters, channels, block):
     x, window, stride, pad = case
-    assert_is_that_of_a_loop(
-        built(Convolution(filters, window, stride, pad), x.shape[1:]), x, 1e-12
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "CHANNELS", channels)
+        patch.setattr(kernels, "BLOCK", block)
+        layer = built(Convolution(filters, window, stride, pad), x.shape[1:])
+        assert_is_that_of_a_loop(layer, x, 1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
