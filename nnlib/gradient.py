@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -55,8 +56,8 @@ class GradientReport(dict[str, float]):
 
     @property
     def worst(self) -> float:
-        """The largest relative error; 0 for a network without parameters."""
-        return max(self.values(), default=0.0)
+        """The largest relative error; NaN where no entry was compared: there is no evidence."""
+        return max((self[key] for key, count in self.compared.items() if count), default=math.nan)
 
     def __str__(self) -> str:
         """One line for each key."""
@@ -78,7 +79,7 @@ def gradient_check(
     max-pooling where another pixel becomes the largest, Step jumps. So an entry counts only if
     every such decision (`Layer.branches`) is the same at −h, at +h and at the point itself, where
     backpropagation took it. The others are no evidence for or against it; the report counts them.
-    Equal pixels that move together, such as the zeros that ReLU leaves, change no decision: the
+    Equal pixels that move together, such as those of an even picture, change no decision: the
     first stays the winner, and the entry counts. An input of ReLU that is exactly 0 and stays 0
     changes none either. The rule is strict: a decision whose change the loss does not feel also
     takes the entry out.
@@ -99,6 +100,8 @@ def gradient_check(
     x = np.asarray(x, np.float64)
     masks = twin.noise.bit_generator.state
     analytic = {key: g.copy() for key, g in twin.gradient(x, t).items()}
+    twin.noise.bit_generator.state = masks
+    twin.loss(x, t, training=True)  # a gradient may be worked out in parts, of which one is seen
     decided = _branches(twin)
     verdicts: list[bool] = []  # for each value of the loss: was everything decided as before?
 

@@ -38,6 +38,9 @@ class Network:
 
     Raises:
         ShapeError: a layer cannot work on what the one before it gives.
+        OptionError: an argument is of the wrong type or out of its bounds.
+
+    A network is used by one thread at a time; it spreads large batches over several by itself.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Network:
         weight_decay: float = 0.0,
     ) -> None:
         self.input_shape = _checked_shape(input_shape)
+        _check_arguments(layers, seed, dtype, weight_decay)
         report = analyse(layers, self.input_shape)
         if report.problem:
             raise report.problem
@@ -57,7 +61,7 @@ class Network:
         self.loss_function = Loss.coerce(loss).copy()
         self.seed = seed
         self.dtype = np.dtype(dtype)
-        self.weight_decay = weight_decay
+        self.weight_decay = float(weight_decay)
         assert report.loss.input_shape is not None
         (self.classes,) = report.loss.input_shape
         self._build()
@@ -79,7 +83,6 @@ class Network:
             shape = layer.output_shape(shape)
         self.noise = noise
         self._bind()
-        self._parts = Parts(self.layers, self.loss_function, self.slopes, self.multiply_adds)
 
     def _bind(self) -> None:
         """Move every parameter into one flat vector and leave views in its place."""
@@ -89,28 +92,45 @@ class Network:
         self.slopes = flattened([layer.grads for layer in self.layers], self.dtype)
         self.params: Params = dict(named(layer.params for layer in self.layers))
         self.grads: Params = dict(named(layer.grads for layer in self.layers))
+        self._parts = Parts(self.layers, self.loss_function, self.slopes, self.multiply_adds)
 
     @property
     def parameter_count(self) -> int:
         """How many numbers it learns."""
         return int(self.values.size)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies: without what only refers to the layers' arrays."""
+        bound = ("values", "slopes", "params", "grads", "_parts")
+        return {key: value for key, value in self.__dict__.items() if key not in bound}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._bind()
+
     # Working
 
     def forward(self, x: Array, training: bool = False) -> Array:
-        """Scores (N, K) for samples (N, *input_shape); ``training`` turns dropout masks on."""
+        """Scores (N, K) for samples (N, *input_shape).
+
+        Args:
+            training: as in a training step: dropout masks are drawn, and batch normalization works
+                with the batch's own statistics and takes them into its running ones.
+        """
         x = self._checked(x)
+        if training and not len(x):
+            raise DataError("There is nothing to learn from: the batch has no samples.")
         if not training:
             return np.concatenate([*self._scores_by_chunk(x), self._no_scores()])
         return self._parts.training_scores(x)
 
     def activations(self, x: Array) -> list[Array]:
         """The output of every layer for samples (N, *input_shape), in inference mode."""
-        outputs, x = [], self._checked(x)
-        for layer in self.layers:
-            x = layer.forward(x, training=False)
-            outputs.append(x.copy(order="K"))
-        return outputs
+        x = self._checked(x)
+        chunks = [self._outputs(x[start : start + CHUNK]) for start in range(0, len(x) or 1, CHUNK)]
+        if len(chunks) == 1:
+            return chunks[0]
+        return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
 
     def loss(self, x: Array, t: Labels, training: bool = False) -> float:
         """The mean loss over the batch, weight decay included.
@@ -202,6 +222,13 @@ class Network:
 
     # Helping
 
+    def _outputs(self, x: Array) -> list[Array]:
+        outputs = []
+        for layer in self.layers:
+            x = layer.forward(x, training=False)
+            outputs.append(x.copy(order="K"))
+        return outputs
+
     def _no_scores(self) -> Array:
         return np.empty((0, self.classes), self.dtype)
 
@@ -240,6 +267,21 @@ class Network:
                 f"but they go from {t.min()} to {t.max()}."
             )
         return one_hot(t, self.classes, self.dtype)
+
+
+def _check_arguments(layers: Any, seed: Any, dtype: Any, weight_decay: Any) -> None:
+    """Raise `OptionError` where `Network` cannot be built from these."""
+    if not isinstance(layers, Sequence) or not all(isinstance(layer, Layer) for layer in layers):
+        raise OptionError(
+            f"layers must be a list of layers, such as [Flatten(), Affine(10)], not {layers!r}."
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise OptionError(f"seed must be a whole number of at least 0, not {seed!r}.")
+    if dtype not in ("float32", "float64", np.float32, np.float64):
+        raise OptionError(f"dtype must be float32 or float64, not {dtype!r}.")
+    is_number = isinstance(weight_decay, int | float | np.number)
+    if isinstance(weight_decay, bool) or not is_number or not 0 <= weight_decay < np.inf:
+        raise OptionError(f"weight_decay must be a number of at least 0, not {weight_decay!r}.")
 
 
 def _checked_shape(shape: Any) -> Shape:

@@ -90,7 +90,7 @@ class Parts:
         parts = self._take(len(cuts))
         if len(parts) == 1:
             first.step(x, t, drawn, 1.0)
-            return first.loss, first.scores
+            return first.loss, first.scores.copy()
         crew.run([
             partial(part.step, x[c], t[c], [(i, numbers[c]) for i, numbers in drawn],
                     (c.stop - c.start) / len(x))
@@ -103,6 +103,8 @@ class Parts:
     def training_scores(self, x: Array) -> Array:
         """Scores (N, K) in training mode, a new array; the batch goes through in one part."""
         first = self._parts[0]
+        for layer in first.layers:
+            layer.drawn = None  # what a step that was interrupted did not take
         first.forward(x, training=True)
         return first.scores.copy()
 

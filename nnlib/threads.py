@@ -23,7 +23,7 @@ Task = Callable[[], None]
 def available() -> int:
     """How many cores this process may use; LAYERLAB_THREADS says otherwise."""
     asked = os.environ.get("LAYERLAB_THREADS", "")
-    if asked.isdigit() and int(asked):
+    if asked.isdecimal() and int(asked):
         return int(asked)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -64,18 +64,31 @@ class Crew:
             threading.Thread(target=_serve, args=(inbox,), name=name, daemon=True).start()
             self._inboxes.append(inbox)
         ends: SimpleQueue[BaseException | None] = SimpleQueue()
+        errors: list[BaseException | None] = []
+        started = 0
 
         def help_out() -> None:
             ends.put(_work_off(left))
 
-        for inbox in self._inboxes[:helpers]:
-            # In a copy of this thread's context: np.errstate is there, too.
-            context = contextvars.copy_context()
-            inbox.put(partial(context.run, help_out))
-        errors = [_work_off(left), *(ends.get() for _ in range(helpers))]
-        for error in errors:
-            if error is not None:
-                raise error
+        try:
+            for inbox in self._inboxes[:helpers]:
+                # In a copy of this thread's context: np.errstate is there, too.
+                inbox.put(partial(contextvars.copy_context().run, help_out))
+                started += 1
+            errors.append(_work_off(left))
+        except BaseException as error:  # Ctrl+C between two tasks
+            errors.append(error)
+        while started:
+            # Whatever happens, nobody leaves while another still works on the network's arrays.
+            try:
+                errors.append(ends.get())
+                started -= 1
+            except BaseException as error:
+                left.clear()
+                errors.append(error)
+        for wrong in errors:
+            if wrong is not None:
+                raise wrong
 
 
 def _serve(inbox: SimpleQueue[Task]) -> None:

@@ -23,6 +23,9 @@ class Workspace:
         self._given: dict[str, tuple[Any, Array]] = {}
         self._inner: dict[str, Workspace] = {}
 
+    def __reduce__(self) -> tuple[type[Workspace], tuple[()]]:
+        return Workspace, ()  # a copy works out its own
+
     def array(self, name: str, shape: Shape, dtype: Any) -> Array:
         """An array of that shape with undefined contents, contiguous."""
         key = (shape, dtype)

@@ -8,8 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nnlib
-from nnlib import Affine, Convolution, Flatten, Layer, MaxPooling, Network, ReLU, Step
-from nnlib.gradient import gradient_check
+from nnlib import (
+    Affine,
+    Convolution,
+    Flatten,
+    Layer,
+    MaxPooling,
+    Network,
+    ReLU,
+    Step,
+    parts,
+    presets,
+)
+from nnlib.gradient import GradientReport, gradient_check
 
 T = np.array([0])
 BENDING = [ReLU, MaxPooling, Step]
@@ -177,3 +188,19 @@ def test_the_branches_of_max_pooling_say_which_pixel_won_the_first_of_equals(see
     for n, c, i, j in np.ndindex(branches.shape):
         seen = x[n, c, i * stride : i * stride + size, j * stride : j * stride + size]
         assert branches[n, c, i, j] == seen.argmax()
+
+
+def test_a_batch_that_is_worked_out_in_parts_is_compared_too():
+    net = presets.build("lenet")
+    rng = np.random.default_rng(0)
+    x, t = rng.random((120, 1, 28, 28)), rng.integers(0, 10, 120)
+    assert len(parts.cut(len(x), net.multiply_adds)) > 1
+    report = gradient_check(net, x, t, samples=2)
+    assert sum(report.compared.values()) >= len(report)
+    assert report.worst < 1e-6
+
+
+def test_without_evidence_the_worst_error_is_no_number():
+    report = GradientReport()
+    report["0.W"], report.compared["0.W"], report.kinks["0.W"] = 0.0, 0, 5
+    assert np.isnan(report.worst)

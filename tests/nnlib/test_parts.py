@@ -161,3 +161,22 @@ def test_numpys_error_state_holds_on_every_thread(monkeypatch):
     with np.errstate(over="ignore"):
         threads.crew.run([look, look])
     assert found == ["ignore", "ignore"]
+
+
+def test_who_is_interrupted_waits_until_nobody_works_any_more(monkeypatch):
+    monkeypatch.setenv("LAYERLAB_THREADS", "2")
+    meet, go_on, ended = meeting(), threading.Event(), []
+
+    def interrupted() -> None:
+        meet()
+        threading.Timer(0.05, go_on.set).start()
+        raise KeyboardInterrupt
+
+    def slow() -> None:
+        meet()
+        assert go_on.wait(30)
+        ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        threads.crew.run([interrupted, slow])
+    assert ended
