@@ -25,6 +25,11 @@ LEAST_WORK = 20_000_000
 """Multiply-adds of a part going forward; smaller ones are done before another thread wakes up."""
 
 
+MUCH_LARGER = 4
+PATIENCE = 200
+"""After so many batches in a row that were so much smaller than the largest, its memory goes."""
+
+
 class Part:
     """A network's layers, once more, for one part of the batch.
 
@@ -80,9 +85,17 @@ class Parts:
         self._parts = [Part(layers, loss, slopes)]
         self._work = work  # multiply-adds of a sample
         self._mixes_samples = any(layer.mixes_samples for layer in layers)
+        self._largest = 0  # samples in a batch
+        self._smaller_in_a_row = 0
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the layers hold to work in."""
+        return sum(layer.room.nbytes for part in self._parts for layer in part.layers)
 
     def step(self, x: Array, t: Array) -> tuple[float, Array]:
         """Loss and scores (N, K) of a training step; the gradient is in the network's slopes."""
+        self._give_back(len(x))
         first = self._parts[0]
         drawn = [(i, numbers) for i, layer in enumerate(first.layers)
                  if (numbers := layer.draw(len(x))) is not None]  # fmt: skip
@@ -110,6 +123,7 @@ class Parts:
 
     def scores(self, x: Array) -> Array:
         """Scores (N, K) in inference mode, a new array."""
+        self._give_back(len(x))
         cuts = cut(len(x), self._work)
         parts = self._take(len(cuts))
         tasks: list[Callable[[], None]] = [
@@ -117,6 +131,18 @@ class Parts:
         ]
         crew.run(tasks)
         return np.concatenate([part.scores for part in parts])
+
+    def _give_back(self, count: int) -> None:
+        """Free the memory of batches as large as have not come for long."""
+        if count * MUCH_LARGER > self._largest:
+            self._largest, self._smaller_in_a_row = max(count, self._largest), 0
+            return
+        self._smaller_in_a_row += 1
+        if self._smaller_in_a_row == PATIENCE:
+            self._largest = count
+            for part in self._parts:
+                for layer in part.layers:
+                    layer.room.clear()
 
     def _take(self, count: int) -> list[Part]:
         while len(self._parts) < count:

@@ -52,6 +52,18 @@ class Workspace:
         """A workspace within this one, whose names are apart from these."""
         return self._inner.setdefault(name, Workspace())
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds."""
+        own = sum(memory.nbytes for memory in self._memory.values())
+        return own + sum(room.nbytes for room in self._inner.values())
+
+    def clear(self) -> None:
+        """Give all memory back; arrays that are in use stay what they are."""
+        self._memory.clear()
+        self._given.clear()
+        self._inner.clear()
+
     def _reserve(self, name: str, size: int, dtype: Any) -> Array:
         memory = self._memory.get(name)
         if memory is None or memory.size < size or memory.dtype != dtype:

@@ -87,6 +87,18 @@ def test_a_warm_step_allocates_nothing_large(name):
     assert peak < 500_000, f"{peak:,} bytes"  # the optimizer works on 128 KB at a time
 
 
+def test_the_memory_of_one_large_batch_does_not_stay():
+    net = presets.build("two-layer")
+    small, large = images(10), images(2000)
+    net.loss_and_gradient(*small)
+    needed = net._parts.nbytes
+    net.loss_and_gradient(*large)
+    assert net._parts.nbytes > 50 * needed
+    for _ in range(parts.PATIENCE):
+        net.loss_and_gradient(*small)
+    assert net._parts.nbytes == needed
+
+
 def test_what_a_network_returns_is_not_overwritten_by_its_next_work():
     net = presets.build("lenet")
     x, t = images(40)
