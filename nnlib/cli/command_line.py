@@ -240,9 +240,10 @@ def _add_list(commands: Any, program: str) -> None:
         "list",
         listing.show,
         "show what there is to choose from",
-        "Show the networks, layers, optimizers or data sets that LayerLab knows.",
+        "Show what LayerLab knows, and the options with their bounds and defaults.",
         f"""examples:
   {program} list networks
+  {program} list schedules                  how --schedule can change the learning rate
   {program} list optimizers --json
 """,
     )
@@ -303,14 +304,21 @@ def _described(text: str) -> dict[str, Any]:
     name, _, options = text.partition(":")
     described: dict[str, Any] = {"type": name}
     for part in filter(None, options.split(",")):
-        key, _, value = part.partition("=")
+        key, _, value = (piece.strip() for piece in part.partition("="))
+        _refuse_twice(name, key, described)
         try:
-            described[key.strip()] = float(value)
+            described[key] = float(value)
         except ValueError:
-            described[key.strip()] = value.strip()
+            described[key] = value
     if then:
+        _refuse_twice(name, "then", described)
         described["then"] = _described(then)
     return described
+
+
+def _refuse_twice(name: str, key: str, described: dict[str, Any]) -> None:
+    if key in described:
+        raise argparse.ArgumentTypeError(f"{name}: {key} is given twice; say it once.")
 
 
 def _made(family: type[Declared], description: Any) -> Declared:

@@ -13,6 +13,7 @@ from nnlib.layers import Layer
 from nnlib.optimizers import Optimizer
 from nnlib.options import Declared, Option, value_text
 from nnlib.presets import PRESETS
+from nnlib.schedules import Schedule
 
 Entry = dict[str, Any]
 
@@ -59,14 +60,15 @@ def _layers() -> list[Entry]:
     ]
 
 
-def _optimizers() -> list[Entry]:
-    return [
+def _members(family: type[Declared]) -> Callable[[], list[Entry]]:
+    """The table of a family whose members have a name, a description and options."""
+    return lambda: [
         {
-            "name": name,
-            "description": (optimizer.__doc__ or "").strip().splitlines()[0],
-            "options": _options(optimizer),
+            "name": member.display_name(),
+            "description": member.describe(),
+            "options": _options(member),
         }
-        for name, optimizer in Optimizer.members.items()
+        for member in family.members.values()
     ]
 
 
@@ -80,7 +82,8 @@ def _data() -> list[Entry]:
 TABLES: dict[str, Callable[[], list[Entry]]] = {
     "networks": _networks,
     "layers": _layers,
-    "optimizers": _optimizers,
+    "optimizers": _members(Optimizer),
+    "schedules": _members(Schedule),
     "data": _data,
 }
 
@@ -100,7 +103,8 @@ def _options(thing: type[Declared]) -> list[Entry]:
 def _allowed(declared: Option) -> str:
     """The values that the option may have, in words."""
     if issubclass(declared.kind, Declared):
-        return f"one of {', '.join(declared.kind.members)}"
+        known = declared.kind.members.values()
+        return f"one of {', '.join(member.display_name() for member in known)}"
     if declared.kind is str:
         return f"one of {', '.join(declared.choices)}"
     return declared.bounds_text()

@@ -10,11 +10,14 @@ from nnlib import data, presets
 from nnlib.cli import run
 from nnlib.layers import Layer
 from nnlib.optimizers import Optimizer
+from nnlib.options import Declared
+from nnlib.schedules import Schedule
 
 KNOWN = {
     "networks": presets.names(),
     "layers": list(Layer.members),
     "optimizers": list(Optimizer.members),
+    "schedules": [schedule.title for schedule in Schedule.members.values()],
     "data": list(data.names()),
 }
 
@@ -38,10 +41,32 @@ def test_json_is_an_array_with_an_object_for_each(
         assert entry["description"]
 
 
-def test_options_are_told_with_bounds_and_defaults(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["list", "layers"])
+@pytest.mark.parametrize(
+    ("what", "family"), [("layers", Layer), ("optimizers", Optimizer), ("schedules", Schedule)]
+)
+def test_options_are_told_with_bounds_and_defaults(
+    what: str, family: type[Declared], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["list", what])
     said = capsys.readouterr().out
-    for layer in Layer.members.values():
-        for declared in layer.declared_options():
+    for member in family.members.values():
+        for declared in member.declared_options():
             assert f"{declared.name} = " in said
             assert declared.help in said
+
+
+def test_a_listed_schedule_can_be_written_after_the_flag_as_it_stands_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["list", "schedules", "--json"])
+    for entry in json.loads(capsys.readouterr().out):
+        assert Schedule.from_json(entry["name"]).title == entry["name"]
+        for option in entry["options"]:
+            described = {"type": entry["name"], option["name"]: option["default"]}
+            assert Schedule.from_json(described) == Schedule.from_json(entry["name"])
+
+
+@pytest.mark.parametrize("what", KNOWN)
+def test_the_help_names_every_table(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "--help"]) == 0
+    assert what in capsys.readouterr().out

@@ -1,37 +1,15 @@
-"""docs/search.md: its programs run as they stand there."""
+"""docs/search.md: its programs run as they stand there, and do what they are shown for."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+from tests.support.pages import ROOT, programs
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[3]
-PAGE = ROOT / "docs" / "search.md"
-PROGRAMS = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-
-
-def output(program: str, folder: Path) -> list[str]:
-    """What the program prints, run as a script in a folder of its own."""
-    script = folder / "program.py"
-    script.write_text(program, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", script],
-        cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder)},
-        capture_output=True, text=True, check=False, timeout=90,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+PROGRAMS = programs(ROOT / "docs" / "search.md")
 
 
 def test_the_example_narrows_the_range_and_finds_a_good_rate(tmp_path):
-    lines = output(PROGRAMS[0], tmp_path)
-    assert lines[0] == "1 LogUniform(low=1e-06, high=0.01, whole=False)"
+    lines = PROGRAMS[0].run(tmp_path)
+    assert PROGRAMS[0].prints_what_the_page_says(lines)
     assert [line.split()[0] for line in lines[:3]] == ["1", "2", "3"]
     found = [float(line.split()[0]) for line in lines[3:8]]
     assert found == sorted(found, reverse=True)
@@ -40,17 +18,13 @@ def test_the_example_narrows_the_range_and_finds_a_good_rate(tmp_path):
 
 
 def test_the_example_with_threads_stops_when_asked(tmp_path):
-    (line,) = output(PROGRAMS[1], tmp_path)
+    (line,) = PROGRAMS[1].run(tmp_path)
     count = int(line.removesuffix(" rows are finished and kept"))
     assert 5 <= count <= 8
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("distributed") is None,
-    reason="Dask is not installed: pip install 'layerlab[search]'",
-)
 def test_the_example_with_dask_finds_a_rate(tmp_path):
-    (line,) = output(PROGRAMS[2], tmp_path)
+    (line,) = PROGRAMS[2].run(tmp_path)
     assert line.startswith("{'optimizer.lr': 0.")
 
 
