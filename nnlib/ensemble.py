@@ -54,6 +54,11 @@ class Ensemble:
     """
 
     def __init__(self, members: Sequence[Network]) -> None:
+        if not isinstance(members, Sequence) or not all(isinstance(m, Network) for m in members):
+            raise OptionError(
+                f"An ensemble takes a list of networks, not {type(members).__name__} {members!r}; "
+                "write Ensemble([network, …])."
+            )
         if not members:
             raise OptionError("An ensemble needs at least one network.")
         first = members[0]
@@ -155,8 +160,10 @@ class Ensemble:
             for future in as_completed(list(pending)):
                 index = pending.pop(future)
                 event, noise, state = future.result()
-                self.members[index].restore(state)
-                self.members[index].noise.bit_generator.state = noise
+                member = self.members[index]
+                member.restore(state)
+                member.noise.bit_generator.state = noise
+                member.weight_decay = settings.weight_decay  # as a Trainer leaves it
                 yield MemberEvent(index, event)
         finally:
             for future in pending:
@@ -192,7 +199,10 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Ensemble:
-        """The ensemble that `save` wrote.
+        """The ensemble that `save` wrote; it answers the same.
+
+        The random numbers of dropout are not kept: they start anew, as in a network just built, so
+        that further training draws other masks than it would have without saving.
 
         Raises:
             DataError: the file is absent, damaged, or holds no ensemble.

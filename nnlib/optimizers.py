@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from nnlib.errors import DataError, LayerLabError
 from nnlib.options import Declared, option, register
 from nnlib.types import Array, Params
 
@@ -38,7 +39,11 @@ def share(default: float, help: str) -> Any:
 
 @dataclass
 class Optimizer(Declared):
-    """Base of all optimizers. Options may be assigned at any time, also while training runs."""
+    """Base of all optimizers. Options may be assigned at any time, between any two steps.
+
+    Where a `Trainer` makes the steps, it sets ``lr`` before each of them; the rate of a training is
+    changed with ``trainer.use(settings)``.
+    """
 
     family = "optimizer"
     members: ClassVar[dict[str, type[Any]]] = {}
@@ -58,7 +63,17 @@ class Optimizer(Declared):
         object.__setattr__(self, name, value)
 
     def update(self, params: Mapping[str, Array], grads: Mapping[str, Array]) -> None:
-        """One step: changes every array in ``params`` in place."""
+        """One step: changes every array in ``params`` in place.
+
+        Args:
+            grads: for each key of ``params`` an array of the same shape.
+
+        Raises:
+            LayerLabError: a gradient is missing or of another shape; nothing has changed then.
+        """
+        for key, p in params.items():
+            if key not in grads or getattr(grads[key], "shape", None) != p.shape:
+                raise _misfit(key, p, grads)
         self.step_count += 1
         for key, p in params.items():
             for slot in self.slots.values():
@@ -78,11 +93,38 @@ class Optimizer(Declared):
         return {"step_count": self.step_count, "slots": slots}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        self.step_count = int(state["step_count"])
-        for name, slot in self.slots.items():
-            slot.clear()
-            slot.update({key: array.copy() for key, array in state["slots"][name].items()})
+        """Go on from what `state` gave.
+
+        Raises:
+            DataError: it is no state of an optimizer of this kind; nothing has changed then.
+        """
+        count, slots = state.get("step_count"), state.get("slots")
+        if (
+            not isinstance(count, int | np.integer)
+            or count < 0
+            or not isinstance(slots, Mapping)
+            or set(slots) != set(self.slots)
+            or not all(isinstance(slot, Mapping) for slot in slots.values())
+            or not all(isinstance(a, np.ndarray) for slot in slots.values() for a in slot.values())
+        ):
+            names = ", ".join(self.slot_names) or "none"
+            raise DataError(
+                f"This is no state of {self.display_name()}: it needs step_count and slots "
+                f"({names}), as state() gives them."
+            )
+        self.step_count = int(count)
+        self.slots = {n: {k: a.copy() for k, a in slots[n].items()} for n in self.slot_names}
+
+
+def _misfit(key: str, p: Array, grads: Mapping[str, Array]) -> LayerLabError:
+    if key not in grads:
+        return LayerLabError(
+            f"There is no gradient for {key}. Give one for every parameter; "
+            f"there are: {', '.join(grads) or 'none'}."
+        )
+    g = grads[key]
+    came = f"of shape {g.shape}" if hasattr(g, "shape") else f"a {type(g).__name__}"
+    return LayerLabError(f"The gradient of {key} must be an array of shape {p.shape}, not {came}.")
 
 
 def _blocks(arrays: list[Array]) -> Iterator[list[Array]]:

@@ -71,18 +71,16 @@ class Option:
         return int(value) if self.kind is int else float(value)
 
     def bounds_text(self) -> str:
-        """The values that are allowed, in words: "a whole number from 1 to 16384"."""
+        """The values that are allowed, in words: "a whole number from 1 to 16,384"."""
         noun = "a whole number" if self.kind is int else "a number"
-        lower = "" if self.minimum is None else f"{self.minimum:g}"
+        lower, upper = _bound_text(self.minimum), _bound_text(self.maximum)
         if lower and self.exclusive_minimum:
-            return f"{noun} greater than {lower}" + (
-                "" if self.maximum is None else f" and at most {self.maximum:g}"
-            )
-        if lower and self.maximum is not None:
-            return f"{noun} from {lower} to {self.maximum:g}"
+            return f"{noun} greater than {lower}" + (f" and at most {upper}" if upper else "")
+        if lower and upper:
+            return f"{noun} from {lower} to {upper}"
         if lower:
             return f"{noun} of at least {lower}"
-        return noun if self.maximum is None else f"{noun} of at most {self.maximum:g}"
+        return f"{noun} of at most {upper}" if upper else noun
 
     @property
     def title(self) -> str:
@@ -211,6 +209,9 @@ class Declared:
     @classmethod
     def coerce(cls, value: Any) -> Self:
         """A member from itself, from its name, or from what `to_json` wrote."""
+        if isinstance(value, type) and issubclass(value, cls):
+            name = value.__name__
+            raise OptionError(f"{name} is a class; write {name}() for one with its usual options.")
         return value if isinstance(value, cls) else cls.from_json(value)
 
 
@@ -245,6 +246,13 @@ def value_text(value: Any) -> str:
     if isinstance(value, Declared):
         return value.summary() or value.display_name()
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _bound_text(bound: float | None) -> str:
+    """A bound as people write it: 100,000 or 0.9; "" for none."""
+    if bound is None:
+        return ""
+    return f"{int(bound):,}" if bound == int(bound) else f"{bound:g}"
 
 
 def _kind(annotation: Any) -> type:

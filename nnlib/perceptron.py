@@ -37,14 +37,15 @@ class Perceptron:
             x: D inputs, each a number or an array; arrays are worked on value by value.
 
         Raises:
-            DataError: there are more or fewer inputs than weights.
+            DataError: there are more or fewer inputs than weights, or one is not of numbers.
         """
         if len(x) != len(self.weights):
             raise DataError(
                 f"This perceptron takes {len(self.weights)} inputs, one for each weight, "
                 f"not {len(x)}. For points (N, D) write perceptron(*points.T)."
             )
-        total = sum(w * np.asarray(part) for w, part in zip(self.weights, x, strict=True))
+        parts = (_numbers(part, "Inputs") for part in x)
+        total = sum(w * part for w, part in zip(self.weights, parts, strict=True))
         fires = np.where(total + self.bias > 0, 1, 0)
         return fires if fires.ndim else fires.item()
 
@@ -107,14 +108,15 @@ def learn(
         start: where it begins; None for zero weights and bias.
 
     Raises:
-        DataError: points, classes and start do not fit each other.
-        OptionError: a learning rate that is not above 0, or no epoch.
+        DataError: points, classes and start are not of numbers, or do not fit each other.
+        OptionError: a learning rate that is no number above 0, epochs that are no whole number
+            from 1.
     """
     x, targets, w = _checked(points, t, start)
-    if not 0 < lr < np.inf:
+    if not isinstance(lr, float | int | np.floating | np.integer) or not 0 < lr < np.inf:
         raise OptionError(f"The learning rate must be a number greater than 0, not {lr!r}.")
-    if epochs < 1:
-        raise OptionError(f"There must be at least one epoch, not {epochs!r}.")
+    if not isinstance(epochs, int | np.integer) or epochs < 1:
+        raise OptionError(f"There must be at least one epoch, in a whole number, not {epochs!r}.")
     mistakes: list[int] = []
     while len(mistakes) < epochs and (not mistakes or mistakes[-1]):
         wrong = 0
@@ -132,10 +134,10 @@ def _checked(
     points: ArrayLike, t: ArrayLike, start: Perceptron | None
 ) -> tuple[NDArray[np.float64], list[int], NDArray[np.float64]]:
     """Points with a 1 at their end, for the bias; classes; weights with the bias at their end."""
-    x = np.asarray(points, np.float64)
+    x = _numbers(points, "Points")
     if x.ndim != 2 or not x.size or not np.isfinite(x).all():
         raise DataError(f"Points must be finite numbers of shape (N, D), not {x.shape}.")
-    targets = np.asarray(t)
+    targets = _numbers(t, "Classes")
     if targets.shape != (len(x),) or not np.isin(targets, (0, 1)).all():
         raise DataError(
             f"There must be a class 0 or 1 for each of the {len(x)} points: ({len(x)},)."
@@ -146,5 +148,17 @@ def _checked(
             f"Points of {x.shape[1]} numbers need a start with as many weights, "
             f"not {len(start.weights)}."
         )
-    w = np.array([*start.weights, start.bias], np.float64)
+    w = np.array(_numbers([*start.weights, start.bias], "A start's weights and bias"))
     return np.column_stack([x, np.ones(len(x))]), [int(c) for c in targets], w
+
+
+def _numbers(values: ArrayLike, what: str) -> NDArray[np.float64]:
+    """The values as an array; `DataError` where they are texts, or rows of unequal lengths."""
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind in "biuf":
+            return found.astype(np.float64, copy=False)
+        kind = f"{found.dtype}"
+    except (ValueError, TypeError):
+        kind = "rows of unequal lengths"
+    raise DataError(f"{what} must be real numbers in rows of one length, not {kind}.")

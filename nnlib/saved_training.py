@@ -65,8 +65,8 @@ def join(data: Any, arrays: Arrays, kept: Mapping[str, Params]) -> dict[str, Any
         if slot not in slots:
             return None
         slots[slot][key] = array
-    patience = data.get("patience")
-    if not _is_patience(patience) or (patience is None and kept):
+    patience, fingerprint = data.get("patience"), data.get("fingerprint")  # older files have none
+    if not _is_patience(patience) or (patience is None and kept) or not _is_numbers(fingerprint):
         return None
     return {
         "step": data["step"],
@@ -87,11 +87,17 @@ def join(data: Any, arrays: Arrays, kept: Mapping[str, Params]) -> dict[str, Any
             "best": kept.get("best"),
             "last": kept.get("last"),
         },
+        "fingerprint": fingerprint,
     }
 
 
 def _is_count(value: Any, lowest: int = 0) -> bool:
     return type(value) is int and lowest <= value < 2**53
+
+
+def _is_numbers(data: Any) -> bool:
+    """Whether it is None, or counts by name."""
+    return data is None or (isinstance(data, dict) and all(map(_is_count, data.values())))
 
 
 def _is_patience(data: Any) -> bool:

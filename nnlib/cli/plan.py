@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from nnlib import data, presets, project_file
+from nnlib.data import Dataset
 from nnlib.errors import OptionError, ProjectError
+from nnlib.options import value_text
 from nnlib.project import ProjectSpec
 from nnlib.project_file import SavedProject
 from nnlib.schedules import CoolDown
@@ -55,7 +57,20 @@ def _check_resumable(saved: SavedProject, arguments: argparse.Namespace) -> None
         ("validation", arguments.validation, spec.training.validation_share),
     ):
         if value not in (None, begun):
-            raise OptionError(f"{file} was begun with --{name} {begun:g}, which cannot be changed.")
+            raise OptionError(
+                f"{file} was begun with --{name} {value_text(begun)}, which cannot be changed."
+            )
+
+
+def check_held_back(settings: TrainingSettings, dataset: Dataset) -> None:
+    """Refuse early stopping where no sample is held back to judge by."""
+    count, share = len(dataset.x_train), settings.validation_share
+    if settings.patience is not None and not len(data.split(count, share, settings.seed)[1]):
+        raise OptionError(
+            f"--validation {share:g} holds none of the {count:,} training samples back, but "
+            "--patience needs some to judge by. Begin with a larger share, such as "
+            f"--validation {HELD_BACK:g}, or do without --patience."
+        )
 
 
 def _named(network: str) -> ProjectSpec:

@@ -7,6 +7,7 @@ than a file. What a file holds never changes the run.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,6 +34,34 @@ def check_save(file: str) -> None:
     if Path(file).suffix.lower() != project_file.SUFFIX:
         raise OptionError(f"--save needs the name of a .layerlab file, not {file!r}.")
     check_writable(file)
+
+
+def check_metrics(file: str, others: Mapping[str, str | None]) -> None:
+    """Refuse to write metrics over a file that the training reads or writes itself.
+
+    Args:
+        others: those files' paths by what they are, as the end of "would overwrite …".
+    """
+    if not file:
+        raise OptionError("--metrics needs the name of a file, not ''.")
+    for what, other in others.items():
+        if other is not None and _is_same_file(file, other):
+            raise OptionError(
+                f"--metrics {file} would overwrite {what}. Give another file for the metrics."
+            )
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    """Whether both paths lead to one file, there or not yet there."""
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):  # one is absent, or no path at all
+        pass
+    try:
+        ours, theirs = (os.path.normcase(os.path.realpath(path)) for path in (one, other))
+    except (OSError, ValueError):
+        return False
+    return ours == theirs
 
 
 class Records:

@@ -8,10 +8,10 @@ import dataclasses
 import time
 from dataclasses import dataclass
 
-from nnlib import data
+from nnlib import data, presets
 from nnlib.cli.console import Console, duration_text, percent_text
-from nnlib.cli.plan import plan
-from nnlib.cli.records import EVERY, Records, TrainingError, check_save
+from nnlib.cli.plan import check_held_back, plan
+from nnlib.cli.records import EVERY, Records, TrainingError, check_metrics, check_save
 from nnlib.cli.stop_signals import stop_signals
 from nnlib.data import Dataset
 from nnlib.errors import LayerLabError, ProjectError
@@ -46,7 +46,10 @@ def train(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.save is not None:
         check_save(arguments.save)
     spec, saved = plan(arguments)
+    if arguments.metrics is not None:
+        check_metrics(arguments.metrics, _other_files(arguments, spec))
     dataset = data.load(spec.data, console.progress)
+    check_held_back(spec.training, dataset)
     network = spec.build(dataset)
     trainer = Trainer(network, dataset, spec.training)
     progress = Progress()
@@ -71,6 +74,18 @@ def train(arguments: argparse.Namespace, console: Console) -> int:
     _tell_ending(console, trainer, progress)
     _report(console, spec, trainer, progress, arguments.json)
     return 0
+
+
+def _other_files(arguments: argparse.Namespace, spec: ProjectSpec) -> dict[str, str | None]:
+    """The files that the training reads or writes beside the metrics, by what they are."""
+    return {
+        "the file of --save": arguments.save,
+        "the file of --resume": arguments.resume,
+        "the file of the network": None
+        if arguments.network in presets.names()
+        else arguments.network,
+        "the data": None if spec.data in data.names() else spec.data,
+    }
 
 
 def _take_up(trainer: Trainer, saved: SavedProject, file: str) -> None:

@@ -108,10 +108,22 @@ class Search:
                 ``client.get_executor()``; it stays open. None: processes of our own, for which a
                 script must start under ``if __name__ == "__main__":``.
             workers: how many processes of our own; None: one for each core.
+
+        Raises:
+            OptionError: at once, where ``executor`` is none, or ``workers`` is no such number.
         """
+        if not isinstance(executor, Executor | None):
+            raise OptionError(
+                "search: executor must be a concurrent.futures.Executor, or None for processes "
+                f"of its own, not {executor!r}."
+            )
         if workers is not None:
             _expect_whole("workers", workers, 1, 1_000)
-        stop = stop or Stop()
+        return self._run(executor, workers, stop or Stop())
+
+    def _run(
+        self, executor: Executor | None, workers: int | None, stop: Stop
+    ) -> Generator[Event, None, None]:
         runner: Runner = (
             ProcessRunner(workers, stop) if executor is None else GivenRunner(executor, stop)
         )

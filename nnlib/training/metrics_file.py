@@ -26,18 +26,22 @@ _NAMES = {
     Finished: "finished",
 }
 _BUFFER = 64 * 1024  # bytes that wait at most
+_START = b'{"event": "'  # of every line
+_LONGEST = 4096  # bytes of a line, amply
 
 
 class MetricsFile:
     """Writes events as lines; what was recorded is on its way to the disk after `flush`.
 
     Args:
-        path: a new file, or one that is replaced.
+        path: a new file, or a metrics file that is replaced. A file that holds anything else is
+            never touched.
         state: what `Trainer.state` gave, where the training is taken up again; then the file is
             continued, after the last event before that state. An absent file begins there.
 
     Raises:
-        ProjectError: it cannot be written, or is none that could be continued.
+        ProjectError: it cannot be written, it holds something else than metrics, or it is none
+            that could be continued.
     """
 
     def __init__(
@@ -45,14 +49,16 @@ class MetricsFile:
     ) -> None:
         self._path = path
         self._waiting = bytearray()
-        goes_on = state is not None and os.path.isfile(path)
         try:
-            self._file = io.FileIO(path, "r+" if goes_on else "w")
-            if state is not None and goes_on:
+            is_there = os.path.isfile(path)  # a pipe and the like only take
+            self._file = io.FileIO(path, "r+" if is_there else "w")
+            if is_there:
                 with contextlib.ExitStack() as stack:
                     stack.callback(self._file.close)
-                    self._file.truncate(_length_until(self._file, state, path))
-                    self._file.seek(0, os.SEEK_END)
+                    _check_beginning(self._file, path)
+                    length = 0 if state is None else _length_until(self._file, state, path)
+                    self._file.truncate(length)
+                    self._file.seek(length)
                     stack.pop_all()
         except (OSError, ValueError) as error:
             raise _trouble(path, error) from error
@@ -88,23 +94,36 @@ class MetricsFile:
             self._file.close()
 
 
+def _check_beginning(file: io.FileIO, path: object) -> None:
+    """Refuse a file whose first line is none of ours; it may be torn by a sudden end."""
+    first, newline, _ = file.read(_LONGEST).partition(b"\n")
+    file.seek(0)
+    is_ours = _told(first) is not None if newline else first.startswith(_START[: len(first)])
+    if not is_ours:
+        raise _foreign(path)
+
+
+def _told(line: bytes) -> tuple[str, int] | None:
+    """The event that a line tells of and its step, or None where the line is none of ours."""
+    try:
+        told = json.loads(line)
+        name, step = told["event"], told["step"]
+        is_known = name in _NAMES.values() and type(step) is int
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return (name, step) if is_known else None
+
+
 def _length_until(file: io.FileIO, state: Mapping[str, Any], path: object) -> int:
     """How many bytes of the file tell of events that came before the state."""
     length, reached = 0, None
     for line in io.BytesIO(file.readall()):
         if not line.endswith(b"\n"):
             break  # torn by a sudden end
-        try:
-            told = json.loads(line)
-            name, step = told["event"], told["step"]
-            is_known = name in _NAMES.values() and type(step) is int
-        except (ValueError, LookupError, TypeError, RecursionError):
-            is_known = False
-        if not is_known:
-            raise ProjectError(
-                f"{path} is not a metrics file of LayerLab, so it cannot be continued. "
-                "Give another file."
-            )
+        told = _told(line)
+        if told is None:
+            raise _foreign(path)
+        name, step = told
         if not _is_before(name, step, state):
             break
         length += len(line)
@@ -131,6 +150,13 @@ def _is_before(name: str, step: int, state: Mapping[str, Any]) -> bool:
 def _plain(value: Any) -> Any:
     """JSON has no NaN and no infinity."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _foreign(path: object) -> ProjectError:
+    return ProjectError(
+        f"{path} is not a metrics file of LayerLab, so it is neither replaced nor continued. "
+        "Give another file for the metrics."
+    )
 
 
 def _trouble(path: object, error: OSError | ValueError) -> ProjectError:

@@ -5,11 +5,19 @@ Prechelt 1998, "Early stopping – but when?"; Saitoh, section 6.4.1, shows the 
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from nnlib.errors import DataError
+from nnlib.training.settings import TrainingSettings
+
+_PATIENCE, _LEAST = (
+    dataclasses.replace(declared, optional=False)
+    for declared in TrainingSettings.declared_options()
+    if declared.name in ("patience", "minimum_improvement")
+)
 
 
 class EarlyStopping:
@@ -23,10 +31,14 @@ class EarlyStopping:
     Attributes:
         best_loss, best_step: of the best check; infinity and None before there is one.
         waited: how many checks have passed since the last improvement.
+
+    Raises:
+        OptionError: patience is no whole number from 1, or the improvement none from 0.
     """
 
     def __init__(self, patience: int, minimum_improvement: float = 0.0) -> None:
-        self.patience, self.minimum_improvement = patience, minimum_improvement
+        self.patience: int = _PATIENCE.check(patience, "early stopping")
+        self.minimum_improvement: float = _LEAST.check(minimum_improvement, "early stopping")
         self.best_loss = math.inf
         self.best_step: int | None = None
         self.waited = 0

@@ -22,7 +22,14 @@ from nnlib.training.divergence import first_bad_layer, has_finite_values, is_fin
 from nnlib.training.events import Diverged, Evaluated, Event, Finished, StepDone
 from nnlib.training.patience import Patience
 from nnlib.training.settings import TrainingSettings
-from nnlib.training.state import check_generators, check_order, check_slots
+from nnlib.training.state import (
+    check_data,
+    check_form,
+    check_generators,
+    check_order,
+    check_slots,
+    fingerprint,
+)
 from nnlib.types import Array, Labels
 from nnlib.workspace import Workspace
 
@@ -36,8 +43,13 @@ class Trainer:
     With ``patience`` set, the validation part is checked as a whole at the end of each epoch, and a
     training that is complete, early or not, leaves the best of the checked weights in the network.
 
+    Before each step it gives its `optimizer` the learning rate of the settings and their schedule:
+    a rate that is assigned to ``trainer.optimizer.lr`` lasts until then. Who wants another one
+    while it runs says so with ``trainer.use(settings)``.
+
     Args:
-        network: changed in place.
+        network: changed in place. Its weight decay becomes that of the settings, whatever the
+            network was made with.
         dataset: its training part is learned from. Its validation part is held back from the
             training part, or, where the settings hold nothing back, it is the test part.
         settings: optimizer, batch size, epochs, weight decay, seeds.
@@ -151,6 +163,7 @@ class Trainer:
             "noise": self.network.noise.bit_generator.state,
             "optimizer": {"type": type(self.optimizer).__name__, **self.optimizer.state()},
             "patience": self._patience.state() if self._patience else None,
+            "fingerprint": fingerprint(self.dataset),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -160,8 +173,11 @@ class Trainer:
         the state knows nothing of.
 
         Raises:
-            DataError: the state is of another network or of other data; nothing has changed then.
+            DataError: the state is damaged, of another network or of other data; nothing has
+                changed then.
         """
+        check_form(state)
+        check_data(state.get("fingerprint"), self.dataset)
         order, optimizer, patience = state["order"], state["optimizer"], state.get("patience")
         check_order(order, self.training_indices)
         is_same_kind = optimizer["type"] == type(self.optimizer).__name__

@@ -135,6 +135,55 @@ def test_resumed_after_the_end_the_metrics_go_on(noisy: Path, tiny: Path, tmp_pa
     assert cut.read_bytes() == whole.read_bytes()
 
 
+def test_metrics_never_overwrite_a_file_that_the_training_needs(
+    noisy: Path, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    bands, done, both = tmp_path / "d.npz", tmp_path / "done.layerlab", tmp_path / "both.layerlab"
+    bands.write_bytes(tiny.read_bytes())
+    assert train(noisy, "--data", bands, "--epochs", 1, "--save", done) == 0
+    (tmp_path / "link").symlink_to(bands)
+    (tmp_path / "hard").hardlink_to(done)
+    begin = (noisy, "--data", bands)
+    for arguments, expected in [
+        ((*begin, "--metrics", "d.npz"), "would overwrite the data"),
+        ((*begin, "--metrics", "link"), "would overwrite the data"),
+        ((noisy, "--data", "link", "--metrics", bands), "would overwrite the data"),
+        ((*begin, "--metrics", f"x/../{noisy.name}"), "would overwrite the file of the network"),
+        ((*begin, "--save", both, "--metrics", both.name), "would overwrite the file of --save"),
+        (("--resume", done, "--metrics", "hard"), "would overwrite the file of --resume"),
+        (("--resume", done, "--metrics", "d.npz"), "would overwrite the data"),
+    ]:
+        (tmp_path / "x").mkdir(exist_ok=True)
+        before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+        capsys.readouterr()
+        assert train(*arguments, "--epochs", 2) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        (line,) = said.err.splitlines()
+        assert expected in line
+        after = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+        assert after == before
+
+
+def test_a_foreign_file_is_not_taken_for_metrics_and_a_preset_is_no_file(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    diary = tmp_path / "diary.txt"
+    diary.write_text("Dear diary,\nno network today.\n")
+    options = ("--data", tiny, "--epochs", 1)
+    assert train("perceptron", *options, "--metrics", diary) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "diary.txt is not a metrics file of LayerLab" in line
+    assert diary.read_text().startswith("Dear diary")
+    for _ in range(2):  # our own are replaced
+        assert train("perceptron", *options, "--metrics", "perceptron") == 0
+    told = lines(tmp_path / "perceptron")
+    assert [line["event"] for line in told].count("finished") == 1
+
+
 # --- trouble ------------------------------------------------------------------------------------
 
 
@@ -221,14 +270,18 @@ def test_early_stopping_says_so_and_saves_the_best_weights(
     ("arguments", "expected"),
     [
         (("--patience", "0"), "--patience: must be a whole number from 1"),
-        (("--patience", "3", "--validation", "0"), "needs validation samples"),
+        (("--patience", "3", "--validation", "0"), "--validation 0 holds none of the 300"),
+        (("--patience", "3", "--validation", "0.001"), "--validation 0.001 holds none of the 300"),
         (("--validation", "1"), "--validation: must be a number from 0 to 0.9"),
         (("--schedule", "cosin"), "Known: constant, cool-down, step, exponential, 1/t"),
         (("--schedule", "step:every=x"), "step: every must be a whole number"),
         (("--schedule", "step:evry=2"), "step has no option evry"),
         (("--schedule", "cosine+step"), "cosine has no option then"),
+        (("--schedule", "step:every=2,every=3"), "step: every is given twice"),
+        (("--schedule", "warm-up:then=1/t+cosine"), "warm-up: then is given twice"),
         (("--checkpoint-every=-1",), "--checkpoint-every: must be a number from 0"),
         (("--metrics", "no/folder/x.jsonl"), "cannot be written to no/folder/x.jsonl"),
+        (("--metrics", ""), "--metrics needs the name of a file, not ''."),
     ],
 )
 def test_a_bad_argument_is_one_line_and_code_2(

@@ -104,14 +104,14 @@ def test_a_bar_is_drawn_on_a_terminal_only(tiny: Path) -> None:
         ((), "two-layer"),
         (("no-such-net",), "There is no network named 'no-such-net'"),
         (("absent.layerlab",), "There is no file absent.layerlab"),
-        (("two-layer", "--epochs", "0"), "--epochs: must be a whole number from 1 to 100000"),
+        (("two-layer", "--epochs", "0"), "--epochs: must be a whole number from 1 to 100,000"),
         (("two-layer", "--epochs", "9" * 400), "--epochs: must be a whole number"),
         (("two-layer", "--epochs", "many"), "not 'many'"),
         (("two-layer", "--batch-size", "1.5"), "--batch-size: must be a whole number"),
         (("two-layer", "--learning-rate", "0"), "greater than 0 and at most 100"),
         (("two-layer", "--learning-rate", "nan"), "--learning-rate: must be a number"),
         (("two-layer", "--weight-decay=-1"), "--weight-decay: must be a number from 0"),
-        (("two-layer", "--seed=-1"), "--seed: must be a whole number"),
+        (("two-layer", "--seed=-1"), "--seed: must be a whole number from 0 to 2,147,483,647"),
         (("two-layer", "--optimizer", "adan"), "Known: SGD, Momentum"),
         (("two-layer", "--data", "nowhere"), "There is no data set 'nowhere'"),
         (("two-layer", "--data", "mnist"), "MNIST is not on this computer"),
@@ -262,6 +262,11 @@ def test_what_cannot_be_resumed_says_why(
         assert train(*arguments) == 2
         assert expected in capsys.readouterr().err
 
+    seeded = tmp_path / "seeded.layerlab"
+    train("perceptron", "--data", tiny, "--epochs", 1, "--seed", 2**31 - 1, "--save", seeded)
+    assert train("--resume", seeded, "--seed", 4) == 2
+    assert "begun with --seed 2147483647, which" in capsys.readouterr().err
+
     middle = tmp_path / "middle.layerlab"
     saved = project_file.load(trained)
     state = dict(saved.training or {}, order=np.arange(200, 300))
@@ -278,3 +283,20 @@ def test_another_optimizer_may_take_over(tiny: Path, tmp_path: Path) -> None:
     assert saved.training is not None
     assert saved.training["optimizer"]["type"] == "SGD"
     assert saved.training["epoch"] == 2
+
+
+def test_other_data_of_the_same_shape_are_refused_in_the_midst_and_after_an_epoch(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, other = tmp_path / "a.layerlab", tmp_path / "other.npz"
+    train("perceptron", "--data", tiny, "--epochs", 1, "--save", file)
+    arrays = dict(np.load(tiny))
+    arrays["x_train"] = arrays["x_train"] * np.float32(0.5)
+    np.savez(other, **arrays)
+    kept = file.read_bytes()
+    assert train("--resume", file, "--data", other, "--epochs", 2, "--save", file) == 2
+    assert "of other data than these (other)" in capsys.readouterr().err
+    assert file.read_bytes() == kept
+    moved = tmp_path / "moved.npz"
+    moved.write_bytes(tiny.read_bytes())  # another name, the same data
+    assert train("--resume", file, "--data", moved, "--epochs", 2) == 0

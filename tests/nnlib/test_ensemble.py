@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,6 +139,10 @@ def test_members_that_do_not_fit_each_other_are_refused():
         Ensemble([network(), Network([Affine(4)], (6,))])
     with pytest.raises(OptionError, match="count"):
         Ensemble.build(OTHER, (6,), 0)
+    no_members: list[Any] = [network(), "ab", [network(), "b"], 3, None]
+    for wrong in no_members:
+        with pytest.raises(OptionError, match=r"takes a list of networks.*write Ensemble\(\[net"):
+            Ensemble(wrong)
 
 
 # --- training -----------------------------------------------------------------------------------
@@ -173,6 +178,21 @@ def test_an_executor_trains_the_same_members(tmp_path):
         list(apart.train(source, settings, processes))  # further, its dropout masks too
     list(here.train(dataset, settings))
     assert same(apart.state(), here.state())
+
+
+def test_an_executor_leaves_the_settings_weight_decay_too(tmp_path):
+    settings = SETTINGS.replace(weight_decay=0.25)
+    here, there = (Ensemble([network(weight_decay=0.5)]) for _ in range(2))
+    list(here.train(clouds(), settings))
+    with ThreadPoolExecutor(1) as threads:
+        list(there.train(clouds(), settings, threads))
+    x, t = clouds().x_test, clouds().t_test
+    losses = [ensemble.members[0].loss(x, t) for ensemble in (here, there)]
+    assert losses[0] == losses[1]
+    files = [tmp_path / "here.npz", tmp_path / "there.npz"]
+    here.save(files[0])
+    there.save(files[1])
+    assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_dropping_the_training_keeps_the_members_that_are_done():

@@ -31,7 +31,7 @@ def told(path: Path) -> list[dict[str, Any]]:
 
 def test_every_event_is_a_line_with_its_numbers(tmp_path: Path) -> None:
     path = tmp_path / "m.jsonl"
-    path.write_text("what was there before")
+    path.write_text('{"event": "finished", "step": 9}\n' * 99)  # it is replaced
     file = MetricsFile(path)
     for event in EVENTS:
         file.record(event)
@@ -84,6 +84,32 @@ def test_what_cannot_be_continued_is_refused_and_stays(
     with pytest.raises(ProjectError, match=said):
         MetricsFile(path, trained(steps=11).state())
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+@pytest.mark.parametrize(
+    "content",
+    [b"Dear diary,\n", b"Dear diary", b"PK\x03\x04\n", b"[]", b'{"event": "party"}\n', b"\n",
+     b'{"event": "step"}\n{"event": "step", "step": 1}\n', b"\0" * 9999],
+)  # fmt: skip
+def test_a_file_of_anything_else_is_refused_and_stays(
+    content: bytes, resumed: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(ProjectError, match=r"is not a metrics file.* Give another file"):
+        MetricsFile(path, trained(steps=11).state() if resumed else None)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"event": "st', b'{"event": "step", "step": 1'])
+def test_a_first_line_that_was_torn_may_be_replaced(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_bytes(content)
+    file = MetricsFile(path)
+    file.record(EVENTS[5])
+    file.close()
+    assert [line["event"] for line in told(path)] == ["finished"]
 
 
 def test_places_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from nnlib.errors import DataError, LayerLabError
 from nnlib.optimizers import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSprop
 
 START = 2.0
@@ -192,9 +193,44 @@ def test_the_size_and_the_memory_order_of_an_array_do_not_matter(optimizer):
 
 
 @every_optimizer
-def test_a_gradient_of_another_shape_is_refused(optimizer):
-    with pytest.raises(ValueError, match="broadcast"):
-        optimizer.copy().update({"w": np.ones((2, 3))}, {"w": np.ones((3, 2))})
+@pytest.mark.parametrize(
+    ("grads", "said"),
+    [
+        (
+            {"a": np.ones(2), "w": np.ones((3, 2))},
+            r"of w must .* shape \(2, 3\), not of shape \(3,",
+        ),
+        ({"a": np.ones(2), "w": np.ones((1, 3))}, r"not of shape \(1, 3\)"),  # it would broadcast
+        ({"a": np.ones(2), "w": np.float64(1)}, r"not of shape \(\)"),
+        ({"a": np.ones(2), "w": [[1.0] * 3] * 2}, "not a list"),
+        ({"a": np.ones(2), "W": np.ones((2, 3))}, "no gradient for w. .* there are: a, W"),
+        ({}, "no gradient for a. .* there are: none"),
+    ],
+)
+def test_a_gradient_that_does_not_fit_is_refused_and_nothing_changes(optimizer, grads, said):
+    optimizer, params = optimizer.copy(), {"a": np.zeros(2), "w": np.ones((2, 3))}
+    with pytest.raises(LayerLabError, match=said):
+        optimizer.update(params, grads)
+    assert optimizer.step_count == 0
+    assert not params["a"].any()
+    assert (params["w"] == 1).all()
+
+
+@every_optimizer
+def test_what_is_no_state_is_refused_and_nothing_changes(optimizer):
+    optimizer = optimizer.copy()
+    random_steps(optimizer, {"w": np.ones(3)}, 2)
+    before = repr(optimizer.state())
+    good = optimizer.state()
+    for wrong in (
+        {}, {"step_count": 2}, good | {"step_count": -1}, good | {"step_count": "2"},
+        good | {"slots": {"other": {}}}, good | {"slots": None},
+        good | {"slots": dict.fromkeys(good["slots"] or ["x"], 3)},
+        good | {"slots": {key: {"w": 3} for key in good["slots"] or ["x"]}},
+    ):  # fmt: skip
+        with pytest.raises(DataError, match="no state of"):
+            optimizer.restore(wrong)
+        assert repr(optimizer.state()) == before
 
 
 @every_optimizer

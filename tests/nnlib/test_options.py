@@ -13,7 +13,7 @@ from nnlib.initializers import He, Initializer, Normal, Xavier
 from nnlib.layers import Affine, Convolution, Dropout, Layer, MaxPooling
 from nnlib.losses import CrossEntropy, Loss
 from nnlib.optimizers import SGD, Adam, Optimizer
-from nnlib.options import Declared
+from nnlib.options import Declared, Option
 from nnlib.training import TrainingSettings
 
 FAMILIES: list[type[Declared]] = [Layer, Optimizer, Initializer, Loss]
@@ -112,6 +112,23 @@ def test_the_names_that_users_write():
     assert Affine(3).replace(initial={"type": "Xavier"}).initial == Xavier()
     assert TrainingSettings().replace(optimizer="sgd").optimizer == SGD()
     assert MaxPooling(3).stride is None
+
+
+def test_bounds_are_written_as_people_read_them():
+    bounds = {o.name: o.bounds_text() for o in TrainingSettings.declared_options() if not o.choices}
+    assert bounds["seed"] == "a whole number from 0 to 2,147,483,647"
+    assert bounds["minimum_improvement"] == "a number from 0 to 1,000,000"
+    assert bounds["validation_share"] == "a number from 0 to 0.9"
+    assert Option(
+        "a", float, 1.0, minimum=0.5, exclusive_minimum=True, maximum=1e4
+    ).bounds_text() == ("a number greater than 0.5 and at most 10,000")
+    assert Option("a", int, 1, minimum=0).bounds_text() == "a whole number of at least 0"
+    assert Option("a", int, 1, maximum=0).bounds_text() == "a whole number of at most 0"
+
+
+def test_a_class_in_place_of_an_instance_is_told_how_to_be_one():
+    with pytest.raises(OptionError, match=r"optimizer: SGD is a class; write SGD\(\)"):
+        TrainingSettings().replace(optimizer=SGD)
 
 
 def test_numbers_of_numpy_become_plain_ones():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -131,6 +133,12 @@ def test_points_may_have_any_number_of_coordinates_and_are_not_changed():
         ([[0, 1]], [0, 1], "for each of the 1 points"),
         ([[0, 1]], [2], "a class 0 or 1"),
         ([[0, 1]], [-1], "a class 0 or 1"),
+        ([[0, 1]], ["a"], "Classes must be real numbers"),
+        ([[0, 1]], [[0], [0, 1]], "Classes must be real numbers"),
+        ("ab", [0, 1], "Points must be real numbers"),
+        ([["a", "b"]], [0], "Points must be real numbers"),
+        ([[0, 1], [0]], [0, 1], "Points must be .* not rows of unequal lengths"),
+        ([[1j, 1]], [0], "Points must be real numbers"),
     ],
 )
 def test_points_that_cannot_be_learned_are_a_clear_error(points, t, said):
@@ -142,8 +150,21 @@ def test_settings_that_cannot_work_are_a_clear_error():
     for lr in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(OptionError, match="learning rate must be a number greater than 0"):
             learn(CORNERS, XOR_TABLE, lr)
-    with pytest.raises(OptionError, match="at least one epoch, not 0"):
-        learn(CORNERS, XOR_TABLE, epochs=0)
+    no_rates: list[Any] = ["x", None, [1.0], np.ones(2)]
+    for no_rate in no_rates:
+        with pytest.raises(OptionError, match="learning rate must be a number greater than 0"):
+            learn(CORNERS, XOR_TABLE, no_rate)
+    no_counts: list[Any] = [0, 2.5, "3", None, np.nan]
+    for no_count in no_counts:
+        with pytest.raises(OptionError, match="at least one epoch, in a whole number, not"):
+            learn(CORNERS, XOR_TABLE, epochs=no_count)
+    texts: Any = ("a", "b")
+    with pytest.raises(DataError, match="start's weights and bias must be real numbers"):
+        learn(CORNERS, XOR_TABLE, start=Perceptron(texts, 0.0))
+    no_inputs: list[Any] = ["a", [1, [2]], None]
+    for wrong in no_inputs:
+        with pytest.raises(DataError, match="Inputs must be real numbers"):
+            AND(wrong, 1)
     with pytest.raises(DataError, match="as many weights, not 1"):
         learn(CORNERS, XOR_TABLE, start=Perceptron((1.0,), 0.0))
     with pytest.raises(DataError, match="takes 2 inputs"):

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlib import DataError, Trainer, project_file
+from nnlib import DataError, Dataset, Trainer, project_file
 from nnlib.optimizers import Optimizer
 from nnlib.project import ProjectSpec
 from nnlib.schedules import Cosine, Schedule, WarmUp
 from nnlib.training import Event, Finished, MetricsFile, StepDone, TrainingSettings
-from tests.support.projects import SPEC, dataset, open_bytes
+from tests.support.projects import SPEC, dataset, open_bytes, trained
 
 settings = st.builds(
     TrainingSettings,
@@ -116,7 +116,68 @@ def test_a_file_of_the_first_version_opens_and_goes_on() -> None:
     assert events[-1] == Finished(40)
 
 
+# --- other data ---------------------------------------------------------------------------------
+
+
+def changed(part: str, place: tuple[int, ...], value: float) -> Dataset:
+    """The small data set with one number of one part changed."""
+    data = dataset()
+    changes: dict[str, Any] = {part: np.array(getattr(data, part))}
+    changes[part][place] = value
+    return dataclasses.replace(data, **changes)
+
+
+@pytest.mark.parametrize("steps", [0, 6, 11])  # 6 is an epoch's end, where no order is left
+@pytest.mark.parametrize(
+    "other",
+    [changed("x_train", (29, 0, 1, 2), 0.5), changed("x_train", (0, 0, 0, 0), 0.5),
+     changed("t_train", (29,), (dataset().t_train[29] + 1) % 3), dataset(31)],
+    ids=["last value", "first value", "last label", "one more"],
+)  # fmt: skip
+def test_other_data_are_refused_and_nothing_changes(other: Dataset, steps: int) -> None:
+    state = trained(steps=steps).state()
+    trainer = Trainer(SPEC.build(other), other, SPEC.training)
+    before = everything(trainer)
+    with pytest.raises(DataError, match="of other data than these"):
+        trainer.restore(state)
+    assert everything(trainer) == before
+
+
+def test_neither_the_name_nor_the_place_in_memory_nor_the_test_part_makes_other_data() -> None:
+    data = dataset()
+    x = np.asfortranarray(data.x_train)
+    other = dataclasses.replace(data, name="b", x_train=x, x_test=x[:5], t_test=data.t_test[:5])
+    trainer = Trainer(SPEC.build(other), other, SPEC.training)
+    trainer.restore(trained().state())
+    assert trainer.step == 11
+
+
+def test_a_state_without_a_fingerprint_still_opens() -> None:
+    state = trained().state()
+    del state["fingerprint"]
+    trainer = Trainer(SPEC.build(dataset()), dataset(), SPEC.training)
+    trainer.restore(state)
+    assert trainer.step == 11
+
+
 # --- states that do not fit ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"step": None}, {"epoch": "1"}, {"samples": -1}, {"order": None}, {"order": [1, 2]},
+     {"optimizer": None}, {"optimizer": {}}, {"optimizer": {"step_count": 0, "slots": {"m": 3}}},
+     {"judged_at": "x"}, {"patience": 3}, {"patience": {"best": [1]}}, {"fingerprint": {}}],
+    ids=str,
+)  # fmt: skip
+def test_a_damaged_state_is_refused_and_nothing_changes(damage: dict[str, Any]) -> None:
+    _, trainer = start(SPEC.training)
+    list(itertools.islice(trainer.run(), 9))
+    before = everything(trainer)
+    for state in ({}, trainer.state() | damage):
+        with pytest.raises(DataError):
+            trainer.restore(state)
+        assert everything(trainer) == before
 
 
 @pytest.mark.parametrize(
@@ -173,8 +234,9 @@ def test_a_metrics_file_goes_on_exactly_where_the_checkpoint_was(
     resumed = by_way_of_a_file(spec, stopped, folder)
     write(file, stopped, lost)  # after the checkpoint, before the sudden end
     file.close()
-    with cut.open("ab") as end:
-        end.write(torn.replace(b"\n", b""))
+    if cut.stat().st_size:  # else it would be no metrics file
+        with cut.open("ab") as end:
+            end.write(torn.replace(b"\n", b""))
     file = MetricsFile(cut, resumed.state())
     write(file, resumed)
     file.close()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlib import DataError
+from nnlib import DataError, OptionError
 from nnlib.training import EarlyStopping
 
 finite = st.floats(-1e6, 1e6)
@@ -93,6 +93,18 @@ def test_a_state_goes_on_as_if_never_interrupted(patience, before, after):
     for step, loss in enumerate(after, len(before)):
         assert whole.check(step, loss) == second.check(step, loss)
     assert vars(whole) == vars(second)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [((0,), "patience must be a whole number from 1"), ((-1,), "patience"), (("a",), "patience"),
+     ((1.5,), "patience"), ((None,), "patience"), ((math.nan,), "patience"),
+     ((1, -0.5), "minimum_improvement must be a number from 0"), ((1, "a"), "minimum_improvement"),
+     ((1, math.nan), "minimum_improvement"), ((1, None), "minimum_improvement")],
+)  # fmt: skip
+def test_what_cannot_be_waited_for_is_refused(arguments, said):
+    with pytest.raises(OptionError, match=f"early stopping: {said}"):
+        EarlyStopping(*arguments)
 
 
 @pytest.mark.parametrize(

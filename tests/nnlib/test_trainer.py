@@ -18,7 +18,7 @@ from nnlib import (
     ReLU,
 )
 from nnlib.data import split
-from nnlib.optimizers import SGD, Adam, Momentum
+from nnlib.optimizers import SGD, Adam, Momentum, Optimizer
 from nnlib.training import Evaluated, Finished, StepDone, Trainer, TrainingSettings
 
 CLASSES = ("a", "b", "c")
@@ -243,6 +243,27 @@ def test_another_rate_keeps_what_the_optimizer_remembers():
     assert trainer.network.weight_decay == 0.25
     next(event for event in running if isinstance(event, StepDone))
     assert trainer.step == 6
+
+
+def test_a_rate_assigned_to_the_optimizer_lasts_until_the_next_step_and_one_used_stays():
+    trainer = make(optimizer=SGD(lr=0.5))
+    trainer.optimizer.lr = 0.1
+    while trainer.step < 1:
+        next(trainer.run())
+    assert trainer.optimizer.lr == 0.5
+    trainer.use(trainer.settings.replace(optimizer=SGD(lr=0.25)))
+    while trainer.step < 2:
+        next(trainer.run())
+    assert trainer.optimizer.lr == 0.25
+    for documented in (Trainer, Optimizer):
+        assert "trainer.use(settings)" in (documented.__doc__ or "")
+
+
+def test_the_settings_weight_decay_takes_the_place_of_the_network_s_own():
+    net = network(weight_decay=0.5)
+    make(net=net, weight_decay=0.25)
+    assert net.weight_decay == 0.25
+    assert "weight decay becomes that of the settings" in " ".join((Trainer.__doc__ or "").split())
 
 
 def test_another_kind_of_optimizer_starts_afresh():

@@ -7,10 +7,11 @@ import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnlib import Trainer, data
+from nnlib import OptionError, Trainer, data
 from nnlib.optimizers import SGD
 from nnlib.project import ProjectSpec
 from nnlib.search import (
@@ -246,6 +247,12 @@ def test_an_executor_that_refuses_or_fails_is_every_row_s_problem(make_search):
     rows = table(make_search(rounds=1).run(closed))
     assert [row.number for row in rows] == [1, 2, 3, 4, 5, 6]
     assert all("after shutdown" in row.problem for row in rows)
+
+
+@pytest.mark.parametrize("executor", ["x", 3, ThreadPoolExecutor])
+def test_what_is_no_executor_is_refused_at_once(make_search, executor):
+    with pytest.raises(OptionError, match=r"executor must be a concurrent.futures.Executor"):
+        make_search().run(executor)  # before the first row is asked for
 
 
 def test_early_stopping_works_in_a_trial(make_search):
