@@ -132,6 +132,7 @@ class Wiring(QObject):
         if self.dataset is None or self.session.state not in (State.IDLE, State.FAILED):
             return
         if self.document.report.problem:
+            self.session.drop()
             self.window.watch.clear()  # what was there is of a network that is gone
             self.window.tries.show_prediction(None, self.tr("This network cannot work yet."))
         elif self.session.needs_new_network(self.document.spec, self.dataset):

@@ -78,6 +78,13 @@ class Session(QObject):
         self._enter(State.IDLE)
         self.run_began.emit()
 
+    def drop(self) -> None:
+        """Forget the present network: no answer of it is wanted, not even one on its way."""
+        self._run += 1
+        self.spec = self.facts = None
+        self._drawing = None
+        self._asked_prediction = self._asked_probe = False
+
     def needs_new_network(self, spec: ProjectSpec, dataset: Dataset) -> bool:
         """Whether training ``spec`` means to start from initial weights."""
         return self.spec is None or dataset is not self.dataset or _core(spec) != _core(self.spec)

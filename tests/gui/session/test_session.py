@@ -277,3 +277,20 @@ def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, spec, dataset)
     qtbot.waitUntil(has_begun, timeout=20_000)
     assert session.close()
     assert not session._worker.isRunning()
+
+
+def test_no_answer_of_a_network_that_was_dropped_arrives(session, wait, spec, dataset, qtbot):
+    session.prepare(spec, dataset)
+    wait(lambda: session.facts is not None)
+    answers: list[object] = []
+    session.predicted.connect(answers.append)
+    session.predict(dataset.x_test[0])
+    qtbot.waitUntil(lambda: len(session._worker.outbox) > 0, timeout=20_000)  # it is on its way
+    session.drop()
+    session.predict(dataset.x_test[0])
+    assert session.needs_new_network(spec, dataset)
+    session.prepare(spec, dataset)
+    wait(lambda: session.facts is not None)
+    assert not answers
+    session.predict(dataset.x_test[0])
+    wait(lambda: answers)
