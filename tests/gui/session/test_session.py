@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from gui.session.session import Session
 from gui.session.states import ALLOWED, Request, State
@@ -279,13 +280,15 @@ def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, spec, dataset)
     assert not session._worker.isRunning()
 
 
-def test_no_answer_of_a_network_that_was_dropped_arrives(session, wait, spec, dataset, qtbot):
+def test_no_answer_of_a_network_that_was_dropped_arrives(session, wait, spec, dataset):
     session.prepare(spec, dataset)
     wait(lambda: session.facts is not None)
     answers: list[object] = []
     session.predicted.connect(answers.append)
+    posted = threading.Event()
+    session._worker.posted.connect(posted.set, Qt.ConnectionType.DirectConnection)
     session.predict(dataset.x_test[0])
-    qtbot.waitUntil(lambda: len(session._worker.outbox) > 0, timeout=20_000)  # it is on its way
+    assert posted.wait(20)  # it is on its way, and was not taken in yet
     session.drop()
     session.predict(dataset.x_test[0])
     assert session.needs_new_network(spec, dataset)
