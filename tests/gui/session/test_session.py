@@ -290,6 +290,8 @@ def test_no_answer_of_a_network_that_was_dropped_arrives(session, wait, spec, da
     session.predict(dataset.x_test[0])
     assert posted.wait(20)  # it is on its way, and was not taken in yet
     session.drop()
+    session.pull()
+    assert not answers
     session.predict(dataset.x_test[0])
     assert session.needs_new_network(spec, dataset)
     session.prepare(spec, dataset)
