@@ -1,4 +1,4 @@
-"""Schedules: how the learning rate changes over a training. Saitoh, section 6.1.4, has the idea.
+"""Schedules: how the learning rate changes over a training. Saitoh, section 6.1.5, has the idea.
 
 A schedule gives a factor; a step is made with the settings' learning rate times that factor. The
 factor depends on where the training stands and on nothing else, so that a training that is resumed,
