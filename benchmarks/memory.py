@@ -1,4 +1,7 @@
-"""How much memory this process holds, now and at most."""
+"""How much memory this process and those that it started hold, now and at most.
+
+What they share counts for each of them.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,18 @@ import re
 import sys
 from pathlib import Path
 
-_STATUS = Path("/proc/self/status")
+_PROC = Path("/proc")
 
 
 def resident() -> int | None:
-    """Bytes of this process that are in memory now; None where the system does not tell."""
-    return _status("VmRSS")
+    """Bytes that are in memory now; None where the system does not tell."""
+    return _sum("VmRSS")
 
 
 def peak() -> int | None:
     """The most bytes that were in memory since `reset_peak`, or else since the start."""
-    if _STATUS.exists():
-        return _status("VmHWM")
+    if _PROC.exists():
+        return _sum("VmHWM")
     try:
         import resource
     except ImportError:
@@ -31,12 +34,25 @@ def peak() -> int | None:
 def reset_peak() -> None:
     """Let `peak` count from now on, where the system can do that (Linux)."""
     gc.collect()
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+    for process in _processes():
+        with contextlib.suppress(OSError):
+            (process / "clear_refs").write_text("5")
 
 
-def _status(name: str) -> int | None:
-    if not _STATUS.exists():
+def _processes() -> list[Path]:
+    """This process and its children, as the system describes them."""
+    own = _PROC / "self"
+    listed = [file.read_text().split() for file in own.glob("task/*/children")]
+    return [own, *(_PROC / child for children in listed for child in children)]
+
+
+def _sum(name: str) -> int | None:
+    if not _PROC.exists():
         return None
-    found = re.search(rf"^{name}:\s+(\d+) kB", _STATUS.read_text(), re.MULTILINE)
-    return 1024 * int(found[1]) if found else None
+    found = [_kilobytes(process, name) for process in _processes()]
+    return 1024 * sum(found) if all(found) else None
+
+
+def _kilobytes(process: Path, name: str) -> int:
+    line = re.search(rf"^{name}:\s+(\d+) kB", (process / "status").read_text(), re.MULTILINE)
+    return int(line[1]) if line else 0

@@ -5,6 +5,7 @@ Nothing here keeps state or changes its input. Saitoh, chapters 3, 4 and 7.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -56,6 +57,14 @@ def log_softmax(x: Array) -> Array:
     shifted: Array = x - x.max(axis=-1, keepdims=True)
     shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return shifted
+
+
+@functools.lru_cache(maxsize=64)
+def ones(count: int, dtype: np.dtype | type = np.float32) -> Array:
+    """A vector of so many ones, always the same: the product with it is a sum, and a fast one."""
+    vector = np.ones(count, dtype)
+    vector.flags.writeable = False
+    return vector
 
 
 def one_hot(t: Labels, classes: int, dtype: np.dtype | type = np.float32) -> Array:

@@ -51,7 +51,7 @@ class CrossEntropy(Loss):
         self.slope = np.exp(log_p)
         self.slope -= t
         self.slope /= len(scores)
-        return float(-(t * log_p).sum() / len(scores))
+        return float(-np.vdot(t, log_p) / len(scores))
 
     def backward(self) -> Array:
         return self.slope

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 
 from nnlib.analysis import analyse
 from nnlib.errors import DataError, LayerLabError, OptionError, Shape, batch_shape_text
+from nnlib.flat import Flat, named
 from nnlib.functions import one_hot
 from nnlib.layers.base import BuildContext, Layer
 from nnlib.losses import Loss
-from nnlib.parts import Parts, flattened, named
+from nnlib.optimizers import Optimizer
+from nnlib.parts import Parts
 from nnlib.random import stream
 from nnlib.types import Array, Labels, Params
 
@@ -88,11 +91,21 @@ class Network:
         """Move every parameter into one flat vector and leave views in its place."""
         for layer in self.layers:
             layer.grads = {name: np.zeros_like(array) for name, array in layer.params.items()}
-        self.values = flattened([layer.params for layer in self.layers], self.dtype)
-        self.slopes = flattened([layer.grads for layer in self.layers], self.dtype)
+        params, grads = (
+            [getattr(layer, kind) for layer in self.layers] for kind in ("params", "grads")
+        )
+        flat = Flat(params, grads, self.dtype)
+        self.values, self.slopes = flat.values, flat.slopes
         self.params: Params = dict(named(layer.params for layer in self.layers))
         self.grads: Params = dict(named(layer.grads for layer in self.layers))
-        self._parts = Parts(self.layers, self.loss_function, self.slopes, self.multiply_adds)
+        self._parts = Parts(
+            self.layers,
+            self.loss_function,
+            flat,
+            self.input_shape,
+            self.classes,
+            self.multiply_adds,
+        )
 
     @property
     def parameter_count(self) -> int:
@@ -163,13 +176,32 @@ class Network:
 
         The gradient, weight decay included, is in `grads` and `slopes` afterwards.
         """
-        x = self._checked(x)
-        targets = self._targets(t, len(x))
-        loss, scores = self._parts.step(x, targets)
-        if self.weight_decay:
-            for key in self.decaying:
-                self.grads[key] += self.dtype.type(self.weight_decay) * self.params[key]
+        loss, scores = self._step(x, t)
+        self._parts.sum_up()
         return loss, scores
+
+    def learn(self, x: Array, t: Labels, optimizer: Optimizer) -> tuple[float, Array]:
+        """One training step: works out the gradient and has the optimizer follow it.
+
+        It does what `loss_and_gradient` and ``optimizer.update(net.params, net.grads)`` do, and is
+        faster. Where the loss is not finite, nothing is learned.
+
+        Returns:
+            The data's loss (weight decay apart) and the scores (N, K) before the step.
+        """
+        loss, scores = self._step(x, t)
+        if math.isfinite(loss):
+            self._parts.update(optimizer)
+        else:
+            self._parts.sum_up()
+        return loss, scores
+
+    def inbox(self, count: int) -> Array:
+        """An array (count, *input_shape) to put a batch into that `learn` then need not copy.
+
+        It holds until it is asked for again.
+        """
+        return self._parts.inbox(count)
 
     def predict(self, x: Array) -> Array:
         """Probabilities (N, K) of the classes; argmax along the last axis is the answer."""
@@ -222,6 +254,14 @@ class Network:
 
     # Helping
 
+    def _step(self, x: Array, t: Labels) -> tuple[float, Array]:
+        x = self._checked(x)
+        loss, scores = self._parts.step(x, self._targets(t, len(x)))
+        if self.weight_decay:
+            for key in self.decaying:
+                self.grads[key] += self.dtype.type(self.weight_decay) * self.params[key]
+        return loss, scores
+
     def _outputs(self, x: Array) -> list[Array]:
         outputs = []
         for layer in self.layers:
@@ -259,9 +299,9 @@ class Network:
                 f"Targets must be class indices ({count},) or one-hot rows "
                 f"({count}, {self.classes}), not an array of shape {t.shape}."
             )
-        if not np.issubdtype(t.dtype, np.integer):
+        if t.dtype.kind not in "iu":
             raise DataError(f"Class indices must be whole numbers, not {t.dtype}.")
-        if count and (t.min() < 0 or t.max() >= self.classes):
+        if t.min() < 0 or t.max() >= self.classes:
             raise DataError(
                 f"Class indices must lie in 0 … {self.classes - 1}, "
                 f"but they go from {t.min()} to {t.max()}."

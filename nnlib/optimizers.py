@@ -79,9 +79,12 @@ class Optimizer(Declared):
             for slot in self.slots.values():
                 if key not in slot:
                     slot[key] = np.zeros_like(p)
-            arrays = [p, grads[key], *(slot[key] for slot in self.slots.values())]
-            for part, g, *kept in _blocks(arrays):
-                self.step(part, g, dict(zip(self.slots, kept, strict=True)))
+            self.step_through(p, grads[key], {name: s[key] for name, s in self.slots.items()})
+
+    def step_through(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
+        """Make `step` for one array, some of its numbers at a time."""
+        for part, slope, *kept in _blocks([p, g, *slots.values()]):
+            self.step(part, slope, dict(zip(slots, kept, strict=True)))
 
     def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
         """One step for one array ``p`` with gradient ``g``; changes ``p`` and ``slots``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlib.errors import Shape
+from nnlib.functions import ones
 from nnlib.initializers import InitialWeights
 from nnlib.layers.base import Layer, Parameter, weights
 from nnlib.options import option, register
@@ -45,18 +46,18 @@ class Affine(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
         y = self.room.array("y", (len(x), self.units), x.dtype)
-        np.matmul(x, self.params["W"], out=y)
+        np.dot(x, self.params["W"], out=y)
         y += self.params["b"]
         return y
 
     def learn(self, dy: Array) -> None:
-        np.matmul(self.x.T, dy, out=self.grads["W"])
-        np.add.reduce(dy, axis=0, out=self.grads["b"])
+        np.dot(self.x.T, dy, out=self.grads["W"])
+        np.dot(ones(len(dy), dy.dtype), dy, out=self.grads["b"])  # the sum over the batch
 
     def backward(self, dy: Array) -> Array:
         self.learn(dy)
         dx = self.room.like("dx", self.x)
-        return np.matmul(dy, self.params["W"].T, out=dx)
+        return np.matmul(dy, self.params["W"].T, out=dx)  # np.dot wants dx in C order
 
     def summary(self) -> str:
         return f"{self.units} units"

@@ -31,7 +31,6 @@ from nnlib.training.state import (
     fingerprint,
 )
 from nnlib.types import Array, Labels
-from nnlib.workspace import Workspace
 
 JUDGED = 1000  # samples of each part that an evaluation during training looks at
 EVALUATIONS_PER_EPOCH = 5
@@ -73,7 +72,6 @@ class Trainer:
         self._order: NDArray[np.int64] = np.empty(0, np.int64)  # what is left of this epoch
         self._shuffler = stream(settings.seed, "shuffle")
         self._patience: Patience | None = None
-        self._room = Workspace()
         self._choose_samples()
         self.use(settings)
 
@@ -232,20 +230,21 @@ class Trainer:
             self._order = self.training_indices[self._shuffler.permutation(self.training_count)]
         size = self.settings.batch_size
         batch, self._order = self._order[:size], self._order[size:]
-        source = self.dataset.x_train
-        x = self._room.array("x", (len(batch), *source.shape[1:]), source.dtype)
-        np.take(source, batch, axis=0, out=x, mode="clip")  # unlike "raise", it copies once only
+        source, x = self.dataset.x_train, self.network.inbox(len(batch))
+        if x.dtype == source.dtype:
+            np.take(source, batch, axis=0, out=x, mode="clip")  # unlike "raise", copies once only
+        else:
+            x[...] = source[batch]
         return x, self.dataset.t_train[batch]
 
     def _do_step(self) -> Event:
         x, t = self._next_batch()
         with np.errstate(all="ignore"):  # a network that diverges is told of below
-            loss, scores = self.network.loss_and_gradient(x, t)
+            self._set_rate()
+            loss, scores = self.network.learn(x, t, self.optimizer)
             if not math.isfinite(loss):
                 step = self.step + 1 if has_finite_values(self.network) else self.step
                 return Diverged(step, first_bad_layer(self.network, x, training=True))
-            self._set_rate()
-            self.optimizer.update({"all": self.network.values}, {"all": self.network.slopes})
         self.step += 1
         self.samples += len(x)
         epoch = self.epoch + 1

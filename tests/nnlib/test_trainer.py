@@ -45,13 +45,13 @@ def make(dataset=None, net=None, **settings) -> Trainer:
 def watch_batches(trainer: Trainer) -> list[np.ndarray]:
     """The samples of every step from now on."""
     seen: list[np.ndarray] = []
-    work = trainer.network.loss_and_gradient
+    work = trainer.network.learn
 
-    def remembering(x, t):
+    def remembering(x, t, optimizer):
         seen.append(x.copy())
-        return work(x, t)
+        return work(x, t, optimizer)
 
-    trainer.network.loss_and_gradient = remembering  # type: ignore[method-assign]
+    trainer.network.learn = remembering  # type: ignore[method-assign]
     return seen
 
 
