@@ -54,8 +54,8 @@ def softmax(x: Array, out: Array | None = None) -> Array:
 
 def log_softmax(x: Array) -> Array:
     """log(softmax(x)) along the last axis, exact also where softmax underflows to zero."""
-    shifted: Array = x - x.max(axis=-1, keepdims=True)
-    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted: Array = x - np.maximum.reduce(x, axis=-1, keepdims=True)
+    shifted -= np.log(np.add.reduce(np.exp(shifted), axis=-1, keepdims=True))
     return shifted
 
 

@@ -224,7 +224,18 @@ class Adam(Optimizer):
 
     def step(self, p: Array, g: Array, slots: Mapping[str, Array]) -> None:
         m, v = slots["m"], slots["v"]
-        m += (1 - self.beta1) * (g - m)
-        v += (1 - self.beta2) * (g * g - v)
+        # m ← m + (1 − β₁)(g − m), and v likewise with g²; each line of arithmetic in one array.
+        change = np.subtract(g, m)
+        change *= 1 - self.beta1
+        m += change
+        np.multiply(g, g, out=change)
+        change -= v
+        change *= 1 - self.beta2
+        v += change
+        # W ← W − η m / √v, both m and v corrected.
         correction = np.sqrt(1 - self.beta2**self.step_count) / (1 - self.beta1**self.step_count)
-        p -= float(self.lr * correction) * m / (np.sqrt(v) + TINY)
+        np.sqrt(v, out=change)
+        change += TINY
+        np.divide(m, change, out=change)
+        change *= float(self.lr * correction)
+        p -= change

@@ -25,8 +25,8 @@ class ReLU(Layer):
     is_activation = True
 
     def forward(self, x: Array, training: bool) -> Array:
-        # max(x, 0); np.clip is three times as fast as np.maximum.
-        self.y = np.clip(x, 0, np.inf, out=self.room.like("y", x))
+        # With an array of zeros three times as fast as with the number 0.
+        self.y = np.maximum(x, self.room.zeros(x), out=self.room.like("y", x))
         return self.y
 
     def backward(self, dy: Array) -> Array:
