@@ -17,7 +17,7 @@ from nnlib.options import Declared, option, register
 from nnlib.types import Array, Params
 
 TINY = 1e-7  # keeps the book's divisions from dividing by zero
-BLOCK = 32768  # numbers that a step works on at once
+BLOCK = 65536  # numbers that a step works on at once
 
 
 def rate(default: float) -> Any:
