@@ -9,7 +9,6 @@ x86-64) needs the byte every time, which puts the memory in order.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import select
 import threading
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
 
 LOOKS = 10_000
 """How often the bell is looked at before falling asleep: for about half a millisecond."""
-NAP = 0.05
-"""Seconds of sleep after which the bell is looked at once more."""
+LOOKS_AT_A_TIME = 100
+NAP = 50
+"""Milliseconds of sleep after which the bell is looked at once more."""
 
 DONE, FAILED, STEP, SCORES, UPDATE, MESSAGE = range(1, 7)
 
@@ -53,17 +53,31 @@ class Channel:
         real: float64 numbers that do.
 
     Args:
+        bell: the socket for who sleeps. A byte more than is needed may be left in it.
+        words: the socket for messages.
         shared: arrays of `FORMS` in shared memory.
         side: 0 for the parent, 1 for the helper.
     """
 
-    def __init__(self, end: socket.socket, shared: Sequence[NDArray[Any]], side: int) -> None:
-        self.end = end
+    def __init__(
+        self,
+        bell: socket.socket,
+        words: socket.socket,
+        shared: Sequence[NDArray[Any]],
+        side: int,
+    ) -> None:
         self.whole, self.real = shared[2:]
+        self._bell, self._words = bell, words
         self._own, self._other = (shared[k].data for k in (side, 1 - side))
         self._heard = 0
-        self._descriptor = end.fileno()
         self._lock = threading.Lock()
+        self._poll = select.poll()
+        self._poll.register(bell.fileno(), select.POLLIN)
+
+    def close(self) -> None:
+        """Be gone for the other side, which still hears what was rung before."""
+        self._bell.close()
+        self._words.close()
 
     def ring(self, word: int) -> None:
         """Tell the other side something."""
@@ -73,25 +87,31 @@ class Channel:
         self._settle()
         if self._other[2] or not _KEEPS_ORDER:
             try:
-                os.write(self._descriptor, b".")
+                self._bell.send(b".")
             except OSError as error:
                 raise ChannelClosedError from error
 
-    def wait(self) -> int:
-        """Wait until the other side rings; the word it gave."""
+    def wait(self, is_soon: bool = True) -> int:
+        """Wait until the other side rings; the word it gave.
+
+        Args:
+            is_soon: whether it pays to stay awake for a while.
+        """
         own, other, heard = self._own, self._other, self._heard
-        for _ in range(LOOKS if _KEEPS_ORDER else 0):
+        for look in range(LOOKS if _KEEPS_ORDER and is_soon else 0):
             if other[0] != heard:
                 break
+            if look % LOOKS_AT_A_TIME == LOOKS_AT_A_TIME - 1:
+                self._poll.poll(0)  # other threads have their turn, a window's too
         else:
             own[2] = 1
             self._settle()
-            nap: float | None = NAP
+            nap: int | None = NAP
             while not _KEEPS_ORDER or other[0] == heard:
                 # Once with an end, and then without: should the other side have thought that this
                 # one was awake, all it wrote has long been seen.
-                if select.select([self._descriptor], [], [], nap)[0]:
-                    self._read(1)
+                if self._poll.poll(nap):
+                    _read(self._bell, 1)
                     if not _KEEPS_ORDER:
                         break
                 nap = None
@@ -104,7 +124,7 @@ class Channel:
         """Whether `wait` would not have to wait, or the other side is gone."""
         if _KEEPS_ORDER and self._other[0] != self._heard:
             return True
-        return bool(select.select([self._descriptor], [], [], 0)[0])
+        return bool(self._poll.poll(0))
 
     def _settle(self) -> None:
         """Have all writes done before the next read: taking a lock does that."""
@@ -117,8 +137,8 @@ class Channel:
 
         data = json.dumps(message).encode()
         try:
-            socket.send_fds(self.end, [len(data).to_bytes(4, "big")], list(descriptors))
-            self.end.sendall(data)
+            socket.send_fds(self._words, [len(data).to_bytes(4, "big")], list(descriptors))
+            self._words.sendall(data)
         except OSError as error:
             raise ChannelClosedError from error
 
@@ -126,18 +146,19 @@ class Channel:
         """The message that `send` sent."""
         import socket
 
-        size, descriptors, _, _ = socket.recv_fds(self.end, 4, _MOST_DESCRIPTORS)
-        size += self._read(4 - len(size))
-        return json.loads(self._read(int.from_bytes(size, "big"))), descriptors
+        size, descriptors, _, _ = socket.recv_fds(self._words, 4, _MOST_DESCRIPTORS)
+        size += _read(self._words, 4 - len(size))
+        return json.loads(_read(self._words, int.from_bytes(size, "big"))), descriptors
 
-    def _read(self, count: int) -> bytes:
-        data = b""
-        while len(data) < count:
-            try:
-                more = os.read(self._descriptor, count - len(data))
-            except OSError as error:
-                raise ChannelClosedError from error
-            if not more:
-                raise ChannelClosedError
-            data += more
-        return data
+
+def _read(end: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        try:
+            more = end.recv(count - len(data))
+        except OSError as error:
+            raise ChannelClosedError from error
+        if not more:
+            raise ChannelClosedError
+        data += more
+    return data

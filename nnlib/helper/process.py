@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,7 @@ class Helper:
         line, self._channel, self._is_ready = self._channel, None, False
         self._unneeded.clear()
         if line:
-            line.end.close()
+            line.close()
         if process:
             import subprocess
 
@@ -112,30 +112,35 @@ class Helper:
         if not CAN_SHARE or getattr(sys, "frozen", False) or self._starts == MOST_STARTS:
             return
         self._starts += 1
-        ours, theirs = socket.socketpair()
+        bell, words = socket.socketpair(), socket.socketpair()
         try:
             pages = Pages(needed(channel.FORMS))
-            self._process = _started(theirs, pages)
-            self._channel = Channel(ours, arrays(pages.bytes, channel.FORMS), side=0)
+            self._process = _started([bell[1], words[1]], pages)
         except OSError:  # no memory, no more processes, no such program
             self._starts = MOST_STARTS
-            ours.close()
+            bell[0].close()
+            words[0].close()
+        else:
+            shared = arrays(pages.bytes, channel.FORMS)
+            self._channel = Channel(bell[0], words[0], shared, side=0)
         finally:
-            theirs.close()
+            bell[1].close()
+            words[1].close()
 
 
-def _started(end: socket.socket, pages: Pages) -> subprocess.Popen[bytes]:
+def _started(ends: Sequence[socket.socket], pages: Pages) -> subprocess.Popen[bytes]:
     import subprocess
 
     memory = pages.share()
     try:
+        files = [*(end.fileno() for end in ends), memory]
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "nnlib.helper.serve", str(end.fileno()), str(memory)],
+            [sys.executable, "-P", "-m", "nnlib.helper.serve", *map(str, files)],
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=(end.fileno(), memory),
+            pass_fds=files,
             start_new_session=True,  # Ctrl+C in a terminal is not for it
         )
     finally:

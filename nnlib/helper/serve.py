@@ -1,6 +1,6 @@
-"""What the helper does: ``python -m nnlib.helper.serve SOCKET MEMORY``.
+"""What the helper does: ``python -m nnlib.helper.serve BELL WORDS MEMORY``.
 
-`nnlib.helper.process` starts it. It is blocked on the socket while there is nothing to do, and ends
+`nnlib.helper.process` starts it. It is blocked on its bell while there is nothing to do, and ends
 with it.
 """
 
@@ -104,8 +104,9 @@ class Server:
     def run(self) -> None:
         """Work."""
         self._line.ring(DONE)
+        order = MESSAGE
         while True:
-            order = self._line.wait()
+            order = self._line.wait(is_soon=order in (STEP, UPDATE))  # many steps follow a step
             try:
                 self._do(order)
             except ChannelClosedError:
@@ -140,8 +141,9 @@ class Server:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     np.seterr(all="ignore")  # what bursts is told of by the parent
-    end = socket.socket(fileno=int(sys.argv[1]))
-    line = Channel(end, opened(int(sys.argv[2]), channel.FORMS), side=1)
+    bell, words, memory = map(int, sys.argv[1:])
+    ends = socket.socket(fileno=bell), socket.socket(fileno=words)
+    line = Channel(*ends, opened(memory, channel.FORMS), side=1)
     with contextlib.suppress(ChannelClosedError):
         Server(line).run()
     os._exit(0)  # at once: there is nothing to put away
