@@ -7,6 +7,7 @@ and on the network alone: results are the same to the bit for any number of core
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from nnlib.errors import LayerLabError, Shape
 from nnlib.flat import Flat, bind
 from nnlib.helper.channel import SCORES, STEP, Channel, ChannelClosedError
 from nnlib.helper.mail import MOST_MAIL, Form, Mail
+from nnlib.helper.pace import Pace
 from nnlib.helper.process import LEAST_WORK as WORTH_A_HELPER
 from nnlib.helper.process import helper
 from nnlib.helper.remote import RemotePart, middle
@@ -96,8 +98,8 @@ class Part:
 class Parts:
     """All parts of one network; the first is the network's own layers.
 
-    The helper works on the second, once the network has learned for a while. Before, and where
-    there is no helper, another thread does, if the part is large enough, or this one.
+    The helper works on the second, once the network has learned for a while, and unless another
+    program needs its core. Else another thread does, if the part is large enough, or this one.
 
     Args:
         input_shape: of a sample; classes: K.
@@ -121,6 +123,7 @@ class Parts:
         self._done = 0  # multiply-adds in batches of several parts
         self._mixes_samples = any(layer.mixes_samples for layer in layers)
         self._remote: RemotePart | None = None
+        self._pace = Pace()
         self._unsummed: Sequence[Part | RemotePart] = []
         self._largest = 0  # samples in a batch
         self._smaller_in_a_row = 0
@@ -156,7 +159,11 @@ class Parts:
             self._mail.put_targets(cuts[1], t, drawn)
             remote.begin(line, STEP, cuts[1], len(x))
 
+        start = time.perf_counter()
         parts = self._carry_out(cuts, do, begin)
+        if len(parts) > 1:
+            passed = time.perf_counter() - start
+            self._pace.note(passed / len(x), was_helped=parts[1] is self._remote)
         self._unsummed = parts[1:]
         if len(parts) == 1:
             return first.loss, first.scores.copy()
@@ -260,7 +267,8 @@ class Parts:
 
     def _line(self, count: int) -> Channel | None:
         """The channel to a helper that knows the network and has room for so many samples."""
-        if self._done < WORTH_A_HELPER or self._mixes_samples or available() < 2:
+        is_worth_it = self._done >= WORTH_A_HELPER and available() > 1
+        if self._mixes_samples or not is_worth_it or not self._pace.wants_help():
             return None
         line = helper.channel()
         if line is None or not self._have_mail(count):
