@@ -199,7 +199,7 @@ class Network:
     def inbox(self, count: int) -> Array:
         """An array (count, *input_shape) to put a batch into that `learn` then need not copy.
 
-        It holds until it is asked for again.
+        Fill it and call `learn` next: whatever else the network does may overwrite it.
         """
         return self._parts.inbox(count)
 

@@ -169,10 +169,11 @@ class Parts:
             return first.loss, first.scores.copy()
         return sum(part.loss for part in parts), np.concatenate([part.scores for part in parts])
 
-    def sum_up(self, start: int = 0, stop: int | None = None) -> None:
-        """Have the sum of all parts' gradients, or a piece of it, in the network's slopes."""
+    def sum_up(self) -> None:
+        """Have the sum of all parts' gradients in the network's slopes."""
         for part in self._unsummed:
-            self._flat.slopes[start:stop] += part.slopes[start:stop]
+            self._flat.slopes += part.slopes
+        self._unsummed = []
 
     def training_scores(self, x: Array) -> Array:
         """Scores (N, K) in training mode, a new array; the batch goes through in one part."""
@@ -208,10 +209,10 @@ class Parts:
                 with helper.taken() as is_free:
                     line = helper.present if is_free else None
                     if line and remote.updates(line, optimizer):
-                        optimizer.step_count += 1
                         remote.begin_update(line, optimizer)
                         has_begun = True
-                        self._update_first_half(optimizer)
+                        optimizer.step_count += 1
+                        self._update_first_half(optimizer, remote)
                         if not remote.end_update(line):
                             raise ChannelClosedError
                         return
@@ -221,11 +222,13 @@ class Parts:
         self.sum_up()
         optimizer.update({"all": self._flat.values}, {"all": self._flat.slopes})
 
-    def _update_first_half(self, optimizer: Optimizer) -> None:
+    def _update_first_half(self, optimizer: Optimizer, remote: RemotePart) -> None:
         half = middle(self._flat.values)
-        self.sum_up(stop=half)
+        slopes = self._flat.slopes[:half]
+        slopes += remote.slopes[:half]
+        self._unsummed = []
         slots = {name: slot["all"][:half] for name, slot in optimizer.slots.items()}
-        optimizer.step_through(self._flat.values[:half], self._flat.slopes[:half], slots)
+        optimizer.step_through(self._flat.values[:half], slopes, slots)
 
     def _carry_out(
         self,

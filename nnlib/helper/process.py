@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LEAST_WORK = 1_000_000_000
 """Multiply-adds that are done, some tenths of a second, before it pays to start another process."""
 PATIENCE = 10  # seconds until a helper that does not end is ended
-MOST_STARTS = 5  # one that ends again and again is not wanted here
+MOST_STARTS = 20  # one that ends again and again is not wanted here
 
 
 class Helper:

@@ -107,14 +107,14 @@ class RemotePart:
         return self._can_update
 
     def begin_update(self, line: Channel, optimizer: Optimizer) -> None:
-        """Have the second half of the values changed by the optimizer's present step."""
+        """Have the second half of the values changed by the optimizer's next step."""
         for name, shared in self._slots.items():
             slot = optimizer.slots[name]
             if slot.get("all") is not shared:
                 shared[:] = slot.get("all", 0)
                 slot["all"] = shared
         numbers = list(optimizer.options().values())
-        line.whole[:2] = self._number, optimizer.step_count
+        line.whole[:2] = self._number, optimizer.step_count + 1
         line.real[: len(numbers)] = numbers
         line.ring(UPDATE)
 

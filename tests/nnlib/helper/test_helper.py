@@ -16,6 +16,7 @@ import pytest
 import nnlib
 from nnlib import parts, presets
 from nnlib.helper import remote
+from nnlib.helper.channel import ChannelClosedError
 from nnlib.helper.process import Helper
 from nnlib.optimizers import Optimizer
 from nnlib.parts import Part
@@ -312,6 +313,23 @@ def test_a_helper_that_is_killed_in_the_middle_of_a_gradient_is_not_missed(
     net = presets.build("lenet")
     assert learned(net, nnlib.optimizers.Adam()) == expected
     assert killed
+
+
+def test_a_helper_that_is_gone_before_an_update_is_not_missed(with_helper, monkeypatch):
+    expected = learned(presets.build("multi-layer"), nnlib.optimizers.Adam())
+    begin = remote.RemotePart.begin_update
+    calls: list[int] = []
+
+    def begin_or_not(part, line, by) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise ChannelClosedError
+        begin(part, line, by)
+
+    monkeypatch.setattr(remote.RemotePart, "begin_update", begin_or_not)
+    net = presets.build("multi-layer")
+    assert learned(net, nnlib.optimizers.Adam()) == expected
+    assert len(calls) == 2  # after that there was no helper
 
 
 def test_a_helper_that_is_killed_in_the_middle_of_an_update_is_told_of(with_helper, monkeypatch):
