@@ -1,4 +1,4 @@
-"""Parts: a batch is cut into parts, each of which goes through layers of its own on any thread.
+"""Parts: a batch is cut into parts, each of which goes through layers of its own, on any core.
 
 The layers of all parts share their parameters; each part has its own outputs and gradients, and the
 gradients are added up at the end, always in the same order. How a batch is cut depends on its size
@@ -8,12 +8,10 @@ and on the network alone: results are the same to the bit for any number of core
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnlib.errors import LayerLabError, Shape
 from nnlib.flat import Flat, bind
@@ -23,9 +21,10 @@ from nnlib.helper.pace import Pace
 from nnlib.helper.process import LEAST_WORK as WORTH_A_HELPER
 from nnlib.helper.process import helper
 from nnlib.helper.remote import RemotePart, middle
-from nnlib.layers import Layer, MaxPooling, ReLU
+from nnlib.layers import Layer
 from nnlib.losses import Loss
 from nnlib.optimizers import Optimizer
+from nnlib.part import Part
 from nnlib.threads import available, crew
 from nnlib.types import Array
 
@@ -45,54 +44,6 @@ _ENDED = (
     "The process that helped with the training was ended from outside, in the middle of a step. "
     "Go on from the last checkpoint, or reset the network and train again."
 )
-
-
-class Part:
-    """A network's layers, once more, for one part of the batch.
-
-    Attributes:
-        slopes: the gradient, a flat vector like `Network.values`.
-        loss, scores: of the last `step`; of the last `forward`.
-    """
-
-    def __init__(self, layers: Sequence[Layer], loss: Loss, slopes: Array) -> None:
-        self.layers = layers
-        self.loss_function = loss
-        self.slopes = slopes
-        self.loss = 0.0
-        self.scores: Array = np.empty(0)
-        self._order = working_order(layers)
-        learning = [place for place, layer in enumerate(self._order) if layer.params]
-        self._learning = self._order[learning[0] :] if learning else []
-
-    def forward(self, x: Array, training: bool) -> None:
-        """Work out the scores (N, K) of samples (N, …)."""
-        for layer in self._order:
-            x = layer.forward(x, training)
-        self.scores = x
-
-    def step(
-        self, x: Array, t: Array, drawn: Iterable[tuple[int, NDArray[Any]]], share: float
-    ) -> None:
-        """Work out loss, scores and gradient for samples x and one-hot targets t.
-
-        Args:
-            drawn: random numbers for these samples, with the index of the layer that takes them.
-            share: the samples' share of the batch; loss and gradient are multiplied by it.
-        """
-        for index, numbers in drawn:
-            self.layers[index].drawn = numbers
-        self.forward(x, training=True)
-        self.loss = share * self.loss_function.forward(self.scores, t)
-        if not self._learning:
-            return
-        dy = self.loss_function.backward()
-        if share != 1:
-            dy *= dy.dtype.type(share)
-        first, *others = self._learning
-        for layer in reversed(others):
-            dy = layer.backward(dy)
-        first.learn(dy)
 
 
 class Parts:
@@ -317,19 +268,6 @@ def cut(count: int, work: int) -> list[slice]:
     """Into which parts so many samples are cut, of ``work`` multiply-adds each."""
     parts = max(1, min(MOST_PARTS, count * work // LEAST_WORK, count // LEAST_SAMPLES))
     return [slice(count * k // parts, count * (k + 1) // parts) for k in range(parts)]
-
-
-def working_order(layers: Sequence[Layer]) -> list[Layer]:
-    """The layers as they are carried out: MaxPooling before a ReLU that stands before it.
-
-    The largest of the positive parts is the positive part of the largest, with the same gradient,
-    and after pooling there is a quarter of the numbers.
-    """
-    order = list(layers)
-    for i in range(len(order) - 1):
-        if isinstance(order[i], ReLU) and isinstance(order[i + 1], MaxPooling):
-            order[i], order[i + 1] = order[i + 1], order[i]
-    return order
 
 
 def _drawn_by(layers: Sequence[Layer]) -> Iterator[tuple[int, Shape, str]]:

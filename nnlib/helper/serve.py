@@ -34,7 +34,7 @@ from nnlib.layers import Layer
 from nnlib.losses import Loss
 from nnlib.network import Network
 from nnlib.optimizers import Optimizer
-from nnlib.parts import Part
+from nnlib.part import Part
 
 
 class Helped:

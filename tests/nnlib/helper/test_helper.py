@@ -19,7 +19,7 @@ from nnlib.helper import remote
 from nnlib.helper.channel import ChannelClosedError
 from nnlib.helper.process import Helper
 from nnlib.optimizers import Optimizer
-from nnlib.parts import Part
+from nnlib.part import Part
 from tests.support.helping import wait_for_helper
 
 STACK = [
