@@ -188,7 +188,16 @@ class Network:
 
         Returns:
             The data's loss (weight decay apart) and the scores (N, K) before the step.
+
+        Raises:
+            DataError: the batch does not fit the network.
+            OptionError: the optimizer is none.
+            LayerLabError: the helping process was ended in the middle of the step.
         """
+        if not isinstance(optimizer, Optimizer):
+            raise OptionError(
+                f"optimizer must be an optimizer, such as Adam(lr=0.001), not {optimizer!r}."
+            )
         loss, scores = self._step(x, t)
         if math.isfinite(loss):
             self._parts.update(optimizer)

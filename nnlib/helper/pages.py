@@ -62,12 +62,9 @@ class Pages:
         _shared.add(self._memory)
         return descriptor
 
-    def withdraw(self) -> None:
-        """Have the memory alone again, with its present contents."""
-        _withdraw(self._memory)
-
 
 def _withdraw(memory: mmap.mmap) -> None:
+    """Have memory that is shared alone again, with its present contents."""
     view = np.frombuffer(memory, np.uint8)
     contents = view.copy()
     _map(view, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1)

@@ -392,3 +392,11 @@ def test_batch_normalization_has_no_helper(with_helper):
     net, found, expected = both(lambda: nnlib.Network(stack, (1, 28, 28)), nnlib.optimizers.Adam())
     assert net._parts._remote is None
     assert found == expected
+
+
+def test_learning_by_what_is_no_optimizer_is_refused_and_nothing_is_learned(with_helper):
+    net = presets.build("multi-layer")
+    before = net.values.copy()
+    with pytest.raises(nnlib.OptionError, match=r"such as Adam\(lr=0.001\), not 'adam'"):
+        net.learn(*images(150), "adam")  # type: ignore[arg-type]
+    assert np.array_equal(net.values, before)
