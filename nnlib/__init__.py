@@ -29,6 +29,7 @@ from nnlib.layers.activations import *
 from nnlib.layers.affine import *
 from nnlib.layers.base import Layer
 from nnlib.layers.convolution import *
+from nnlib.layers.disabled import *
 from nnlib.layers.dropout import *
 from nnlib.layers.normalization import *
 from nnlib.layers.pooling import *

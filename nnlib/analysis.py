@@ -5,11 +5,16 @@ The editor shows this after every edit; `Network` refuses to be built where it f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nnlib import fixes
 from nnlib.errors import LayerLabError, Shape, ShapeError
+from nnlib.fixes import Fix
 from nnlib.layers import Layer
+from nnlib.layers.base import Parameter
+from nnlib.layers.disabled import Disabled, enabled
 
 MAX_PARAMETERS = 50_000_000
 """Weights, gradients and two optimizer slots of that many float32 take 0.8 GB."""
@@ -22,13 +27,19 @@ class LayerReport:
     Attributes:
         input_shape, output_shape: without the batch axis; None from the first problem on.
         parameters: how many numbers it learns.
+        arithmetic: how that number comes about: "5·5·1·30 + 30", or "".
+        multiply_adds: how many products one sample takes to go forward; 0 where they are few.
         problem: why it cannot work, or None.
+        fixes: what can be done about the problem.
     """
 
     input_shape: Shape | None
     output_shape: Shape | None
     parameters: int = 0
+    arithmetic: str = ""
+    multiply_adds: int = 0
     problem: LayerLabError | None = None
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,14 +55,40 @@ class StackReport:
         return sum(layer.parameters for layer in self.layers)
 
     @property
+    def multiply_adds(self) -> int:
+        """How many products one sample takes to go forward."""
+        return sum(layer.multiply_adds for layer in self.layers)
+
+    @property
     def problem(self) -> LayerLabError | None:
         """The first problem from the top, or None where the stack can be built and trained."""
         return next((r.problem for r in (*self.layers, self.loss) if r.problem), None)
 
+    def memory(self, batch_size: int, slots: int = 2) -> int:
+        """About how many bytes a training step takes, in float32.
+
+        That is parameters, gradients and the optimizer's slots, and for every sample of a batch
+        its input, each layer's outputs, the gradient at them, and as much again to work in.
+        """
+        shapes = [r.output_shape for r in self.layers if r.output_shape is not None]
+        given = [r.input_shape for r in self.layers[:1] if r.input_shape is not None]
+        numbers = sum(map(math.prod, given)) + 3 * sum(map(math.prod, shapes))
+        return 4 * (batch_size * numbers + (2 + slots) * self.parameters)
+
 
 def layer_name(index: int, layer: Layer) -> str:
     """How messages and panels call the layer at ``index``: they count from 1."""
-    return f"layer {index + 1} ({layer.display_name()})"
+    return f"layer {index + 1} ({enabled(layer).display_name()})"
+
+
+def arithmetic(parameters: dict[str, Parameter]) -> str:
+    """How many numbers the arrays hold, as a sum of products: "784·50 + 50"."""
+
+    def product(shape: Shape) -> str:
+        # Filters read in the order in which the book counts: height, width, channels, filters.
+        return "·".join(map(str, reversed(shape) if len(shape) > 2 else shape))
+
+    return " + ".join(product(parameter.shape) for parameter in parameters.values())
 
 
 def analyse(layers: Sequence[Layer], input_shape: Shape, classes: int | None = None) -> StackReport:
@@ -63,6 +100,7 @@ def analyse(layers: Sequence[Layer], input_shape: Shape, classes: int | None = N
         classes: how many scores the loss needs; None where any number will do.
     """
     reports: list[LayerReport] = []
+    inputs: list[Shape] = []
     shape: Shape | None = tuple(input_shape)
     giver = "the data"
     total = 0
@@ -70,9 +108,11 @@ def analyse(layers: Sequence[Layer], input_shape: Shape, classes: int | None = N
         if shape is None:
             reports.append(LayerReport(None, None))
             continue
+        inputs.append(shape)
         try:
             after = layer.output_shape(shape)
-            count = sum(parameter.size for parameter in layer.parameters(shape).values())
+            learned = layer.parameters(shape)
+            count = sum(parameter.size for parameter in learned.values())
             total += count
             if total > MAX_PARAMETERS:
                 raise ShapeError(
@@ -80,25 +120,38 @@ def analyse(layers: Sequence[Layer], input_shape: Shape, classes: int | None = N
                     f"{count:,} parameters, and the network may have {MAX_PARAMETERS:,}",
                     fix="Make it smaller, or shrink the image before it.",
                 )
-            reports.append(LayerReport(shape, after, count))
+            products = layer.multiply_adds(shape)
+            reports.append(LayerReport(shape, after, count, arithmetic(learned), products))
             shape = after
         except ShapeError as error:
-            reports.append(LayerReport(shape, None, problem=error.given_by(giver)))
+            helpful = fixes.for_layer(layers, index, error, inputs)
+            reports.append(LayerReport(shape, None, problem=error.given_by(giver), fixes=helpful))
             shape = None
-        giver = layer_name(index, layer)
-    return StackReport(tuple(reports), _analyse_loss(shape, classes, giver, empty=not layers))
+        if not isinstance(layer, Disabled):
+            giver = layer_name(index, layer)
+    loss = _analyse_loss(layers, inputs, shape, classes, giver)
+    return StackReport(tuple(reports), loss)
 
 
-def _analyse_loss(shape: Shape | None, classes: int | None, giver: str, empty: bool) -> LayerReport:
+def _analyse_loss(
+    layers: Sequence[Layer],
+    inputs: Sequence[Shape],
+    shape: Shape | None,
+    classes: int | None,
+    giver: str,
+) -> LayerReport:
     if shape is None:
         return LayerReport(None, None)
     wanted = "scores (N, K)" if classes is None else f"(N, {classes}): one score for each class"
-    if len(shape) == 1 and classes in (None, shape[0]) and not empty:
+    if len(shape) == 1 and classes in (None, shape[0]) and layers:
         return LayerReport(shape, ())
-    if empty:
+    if not layers:
         fix = "Add layers: drag one here, or choose a network."
     elif len(shape) == 1:
         fix = f"End with Affine and {classes} units."
     else:
         fix = "End with Flatten and Affine."
-    return LayerReport(shape, None, problem=ShapeError("The loss", wanted, shape, fix, giver))
+    problem = ShapeError("The loss", wanted, shape, fix, giver)
+    return LayerReport(
+        shape, None, problem=problem, fixes=fixes.for_loss(layers, shape, classes, inputs)
+    )

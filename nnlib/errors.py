@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 Shape = tuple[int, ...]
 
 
@@ -30,12 +33,22 @@ class ShapeError(LayerLabError, ValueError):
         got: the shape that came, without the batch axis.
         fix: one sentence that says what to do.
         giver: who gave it, for example ``"layer 3 (MaxPooling)"``.
+        insert: the name of a layer that helps when it stands before the one that complains.
+        options: options of the one that complains that help.
     """
 
     def __init__(
-        self, layer: str, needs: str, got: Shape | None = None, fix: str = "", giver: str = ""
+        self,
+        layer: str,
+        needs: str,
+        got: Shape | None = None,
+        fix: str = "",
+        giver: str = "",
+        insert: str = "",
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.layer, self.needs, self.got, self.fix, self.giver = layer, needs, got, fix, giver
+        self.insert, self.options = insert, dict(options or {})
         text = f"{layer} needs {needs}"
         if got is not None:
             text += f", but {giver or 'its input'} gives {batch_shape_text(got)}"
@@ -43,7 +56,9 @@ class ShapeError(LayerLabError, ValueError):
 
     def given_by(self, giver: str) -> ShapeError:
         """The same complaint, now knowing which layer gave the shape."""
-        return ShapeError(self.layer, self.needs, self.got, self.fix, giver)
+        return ShapeError(
+            self.layer, self.needs, self.got, self.fix, giver, self.insert, self.options
+        )
 
 
 def batch_shape_text(shape: Shape) -> str:

@@ -22,6 +22,8 @@ class Loss(Declared):
     family = "loss"
     members: ClassVar[dict[str, type[Any]]] = {}
     title: ClassVar[str] = ""
+    has_softmax: ClassVar[bool] = False
+    """Whether it puts the scores through softmax itself."""
 
     def forward(self, scores: Array, t: Array) -> float:
         """The mean loss over the batch; both arguments are (N, K)."""
@@ -45,6 +47,7 @@ class CrossEntropy(Loss):
     """
 
     title = "Softmax with cross-entropy"
+    has_softmax = True
 
     def forward(self, scores: Array, t: Array) -> float:
         log_p = functions.log_softmax(scores)

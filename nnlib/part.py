@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlib.layers import Layer, MaxPooling, ReLU
+from nnlib.layers import Disabled, Layer, MaxPooling, ReLU
 from nnlib.losses import Loss
 from nnlib.types import Array
 
@@ -62,12 +62,13 @@ class Part:
 
 
 def working_order(layers: Sequence[Layer]) -> list[Layer]:
-    """The layers as they are carried out: MaxPooling before a ReLU that stands before it.
+    """The layers as they are carried out: MaxPooling before a ReLU that stands before it, and
+    none that is switched off.
 
     The largest of the positive parts is the positive part of the largest, with the same gradient,
     and after pooling there is a quarter of the numbers.
     """
-    order = list(layers)
+    order = [layer for layer in layers if not isinstance(layer, Disabled)]
     for i in range(len(order) - 1):
         if isinstance(order[i], ReLU) and isinstance(order[i + 1], MaxPooling):
             order[i], order[i + 1] = order[i + 1], order[i]

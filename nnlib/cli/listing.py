@@ -57,6 +57,7 @@ def _layers() -> list[Entry]:
             "options": _options(layer),
         }
         for name, layer in Layer.members.items()
+        if layer.category
     ]
 
 

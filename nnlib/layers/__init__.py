@@ -6,6 +6,7 @@ from nnlib.layers import (
     activations,
     affine,
     convolution,
+    disabled,
     dropout,
     normalization,
     pooling,
@@ -15,6 +16,7 @@ from nnlib.layers.activations import *
 from nnlib.layers.affine import *
 from nnlib.layers.base import Layer as Layer
 from nnlib.layers.convolution import *
+from nnlib.layers.disabled import *
 from nnlib.layers.dropout import *
 from nnlib.layers.normalization import *
 from nnlib.layers.pooling import *
@@ -24,6 +26,7 @@ __all__ = ["Layer"]
 __all__ += activations.__all__
 __all__ += affine.__all__
 __all__ += convolution.__all__
+__all__ += disabled.__all__
 __all__ += dropout.__all__
 __all__ += normalization.__all__
 __all__ += pooling.__all__

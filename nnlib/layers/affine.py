@@ -25,6 +25,7 @@ class Affine(Layer):
     """
 
     formula = "y = x W + b"
+    is_linear = True
 
     units: int = option(100, minimum=1, maximum=16384, help="Number of neurons.")
     initial: InitialWeights = option("auto", label="Initial weights", help="How W starts.")

@@ -7,6 +7,7 @@ copies and builds those, so one stack of layers can configure any number of netw
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -20,7 +21,7 @@ from nnlib.types import Array, Params
 from nnlib.workspace import Workspace
 
 CATEGORIES = ("Layers", "Activation functions", "Regularization")
-"""The order in which a reader meets the layers."""
+"""The order in which a reader meets the layers; one without a category is not for choosing."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Layer(Declared):
     """The bounds of its outputs, where it has such bounds."""
     changes_values: ClassVar[bool] = True
     """Whether its outputs are other numbers than its inputs (Flatten only moves them)."""
+    is_linear: ClassVar[bool] = False
+    """Whether in inference it only weighs and adds up its inputs, and bends nothing."""
     mixes_samples: ClassVar[bool] = False
     """Whether in training a sample's output depends on the other samples of the batch."""
 
@@ -168,7 +171,9 @@ class Layer(Declared):
     def expect_flat(self, shape: Shape) -> int:
         """D of a flat input (N, D), or a `ShapeError`."""
         if len(shape) != 1:
-            raise self.shape_error("a flat input (N, D)", shape, "Insert Flatten before it.")
+            raise self.shape_error(
+                "a flat input (N, D)", shape, "Insert Flatten before it.", insert="Flatten"
+            )
         return shape[0]
 
     def expect_images(self, shape: Shape) -> tuple[int, int, int]:
@@ -179,6 +184,13 @@ class Layer(Declared):
             )
         return shape[0], shape[1], shape[2]
 
-    def shape_error(self, needs: str, shape: Shape, fix: str) -> ShapeError:
-        """A complaint about ``shape`` in this layer's name."""
-        return ShapeError(self.display_name(), needs, shape, fix)
+    def shape_error(
+        self,
+        needs: str,
+        shape: Shape,
+        fix: str,
+        insert: str = "",
+        options: Mapping[str, Any] | None = None,
+    ) -> ShapeError:
+        """A complaint about ``shape`` in this layer's name; the rest is as in `ShapeError`."""
+        return ShapeError(self.display_name(), needs, shape, fix, "", insert, options)

@@ -26,6 +26,8 @@ class Convolution(WindowLayer):
     """
 
     formula = "y = W * x + b"
+    is_linear = True
+    window_option = "kernel_size"
 
     filters: int = option(16, minimum=1, maximum=4096, help="Number of filters.")
     kernel_size: int = option(3, minimum=1, maximum=64, help="Height and width of a filter.")

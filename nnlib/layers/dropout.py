@@ -24,6 +24,7 @@ class Dropout(Layer):
     The book's rule: a mask in training, times (1 − ratio) in inference. Saitoh, section 6.4.
     """
 
+    is_linear = True
     formula = "training: y = mask · x; inference: y = (1 − ratio) · x"
 
     ratio: float = option(0.5, minimum=0.0, maximum=0.95, help="Share of inputs set to zero.")

@@ -26,6 +26,7 @@ class BatchNormalization(Layer):
     """
 
     mixes_samples = True
+    is_linear = True
     formula = "y = γ (x − mean) / √(variance + ε) + β"
 
     momentum: float = option(

@@ -22,6 +22,8 @@ __all__ = ["AveragePooling", "MaxPooling"]
 class Pooling(WindowLayer):
     """What both kinds of pooling share. Input (N, C, H, W), output (N, C, OH, OW)."""
 
+    window_option = "size"
+
     size: int = option(2, minimum=1, maximum=64, help="Height and width of the window.")
     stride: int | None = option(
         None,
@@ -77,6 +79,7 @@ class AveragePooling(Pooling):
     """Keeps the mean of each window. LeCun et al. 1998."""
 
     formula = "y = mean over each window"
+    is_linear = True
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x

@@ -23,6 +23,7 @@ class Flatten(Layer):
 
     formula = "(N, C, H, W) → (N, C·H·W)"
     changes_values = False
+    is_linear = True
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
