@@ -33,11 +33,13 @@ class Remark:
 
     Attributes:
         index: the layer's place in the stack; as many as there are layers means the loss.
-        text: what is so, and why it matters.
+        title: what is so, in a few words.
+        text: the same in full, why it matters, and what to do.
         fixes: what can be done about it.
     """
 
     index: int
+    title: str
     text: str
     fixes: tuple[Fix, ...] = ()
 
@@ -84,7 +86,7 @@ def _two_linear_in_a_row(subject: _Subject) -> Iterator[Remark]:
                 )
                 place = _after_normalization(subject, before, index)
                 stack = fixes.with_inserted(subject.layers, place, ReLU())
-                yield Remark(index, text, (Fix("Insert ReLU", stack),))
+                yield Remark(index, "No activation in between", text, (Fix("Insert ReLU", stack),))
             before = index
         elif not layer.is_linear:
             before = None
@@ -108,7 +110,7 @@ def _softmax_twice(subject: _Subject) -> Iterator[Remark]:
             "The loss puts the scores through softmax itself. Twice, differences between them "
             "all but vanish, and training gets slow. Leave Softmax out."
         )
-        yield Remark(index, text, (_removal(subject, index),))
+        yield Remark(index, "Softmax is applied twice", text, (_removal(subject, index),))
 
 
 def _activation_before_loss(subject: _Subject) -> Iterator[Remark]:
@@ -121,7 +123,8 @@ def _activation_before_loss(subject: _Subject) -> Iterator[Remark]:
                 f"The scores go through {layer.display_name()} before the loss: they can no longer "
                 "be as small or as large as the loss asks for. Leave it out."
             )
-            yield Remark(index, text, (_removal(subject, index),))
+            title = f"Scores go through {layer.display_name()}"
+            yield Remark(index, title, text, (_removal(subject, index),))
 
 
 def _weights_of_another_activation(subject: _Subject) -> Iterator[Remark]:
@@ -140,7 +143,8 @@ def _weights_of_another_activation(subject: _Subject) -> Iterator[Remark]:
         )
         changed = layer.replace(initial=right.lower())
         stack = fixes.with_replaced(subject.layers, index, changed)
-        yield Remark(index, text, (Fix(f"Use {right} weights", stack),))
+        title = f"{type(initial).__name__} weights before {after.display_name()}"
+        yield Remark(index, title, text, (Fix(f"Use {right} weights", stack),))
 
 
 def _activation_after(subject: _Subject, index: int) -> Layer | None:
@@ -161,7 +165,8 @@ def _dropout_before_normalization(subject: _Subject) -> Iterator[Remark]:
                 "has silenced some, and then meets others when it predicts. Put Dropout behind it."
             )
             stack = fixes.with_moved(subject.layers, index, last + 1)
-            yield Remark(index, text, (Fix("Move Dropout behind it", stack),))
+            title = "Dropout before BatchNormalization"
+            yield Remark(index, title, text, (Fix("Move Dropout behind it", stack),))
 
 
 def _step_stops_learning(subject: _Subject) -> Iterator[Remark]:
@@ -173,13 +178,14 @@ def _step_stops_learning(subject: _Subject) -> Iterator[Remark]:
                 "Sigmoid is its smooth sister."
             )
             stack = fixes.with_replaced(subject.layers, index, Sigmoid())
-            yield Remark(index, text, (Fix("Use Sigmoid instead", stack),))
+            title = "The gradient stops here"
+            yield Remark(index, title, text, (Fix("Use Sigmoid instead", stack),))
 
 
 def _nothing_learns(subject: _Subject) -> Iterator[Remark]:
     if subject.layers and not any(_has_weights(k) for _, k in subject.active):
         text = "No layer here has weights: training will change nothing. Add Affine."
-        yield Remark(len(subject.layers), text)
+        yield Remark(len(subject.layers), "No layer learns", text)
 
 
 def _has_weights(layer: Layer) -> bool:

@@ -11,10 +11,13 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from nnlib.analysis import StackReport, analyse
 from nnlib.errors import Shape
-from nnlib.layers import Layer
+from nnlib.fixes import Fix
+from nnlib.layers import Disabled, Layer
+from nnlib.layers.disabled import enabled
 from nnlib.losses import Loss
 from nnlib.presets import IMAGE, Preset
 from nnlib.project import ProjectSpec
+from nnlib.remarks import Remark, remarks
 from nnlib.training import TrainingSettings
 
 
@@ -50,7 +53,8 @@ class ReplaceSpec(QUndoCommand):
 class Document(QObject):
     """What the user has set up, and what can be done to it.
 
-    `spec` is replaced by every edit, never changed; `report` says what its stack would be.
+    `spec` is replaced by every edit, never changed; `report` says what its stack would be, and
+    `remarks` what could be better.
     """
 
     spec_changed = Signal()
@@ -62,7 +66,7 @@ class Document(QObject):
         self._input_shape: Shape = IMAGE
         self._class_names: tuple[str, ...] = tuple("0123456789")
         self._merging = 0  # edits merge only while this stays the same
-        self._report = self._analyse()
+        self._analyse()
 
     @property
     def spec(self) -> ProjectSpec:
@@ -73,6 +77,11 @@ class Document(QObject):
     def report(self) -> StackReport:
         """Shapes, parameters and problems of the stack as it stands."""
         return self._report
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What a teacher would say of the stack as it stands."""
+        return self._remarks
 
     @property
     def input_shape(self) -> Shape:
@@ -92,11 +101,42 @@ class Document(QObject):
 
     # Edits of the stack
 
-    def insert_layers(self, index: int, layers: Sequence[Layer]) -> None:
-        """Put ``layers`` before the layer that is now at ``index``."""
+    def insert_layers(self, index: int, layers: Sequence[Layer], text: str = "") -> None:
+        """Put ``layers`` before the layer that is now at ``index``.
+
+        Args:
+            text: what the Edit menu calls it, with {0} for the layers' names.
+        """
         stack = list(self._spec.layers)
         stack[index:index] = layers
-        self._edit(self.tr("Add {0}").format(_names(layers)), layers=tuple(stack))
+        text = (text or self.tr("Add {0}")).format(_names(layers))
+        self._edit(text, layers=tuple(stack))
+
+    def duplicate_layers(self, indices: Sequence[int]) -> None:
+        """Put copies of the layers at ``indices`` behind the last of them."""
+        chosen = sorted(set(indices))
+        if chosen:
+            copies = [self._spec.layers[i].copy() for i in chosen]
+            self.insert_layers(chosen[-1] + 1, copies, self.tr("Duplicate {0}"))
+
+    def enable_layers(self, indices: Sequence[int], is_on: bool) -> None:
+        """Switch the layers at ``indices`` on or off; what is off keeps its place and options."""
+        stack = list(self._spec.layers)
+        changed = [i for i in sorted(set(indices)) if isinstance(stack[i], Disabled) is is_on]
+        if changed:
+            names = _names([stack[i] for i in changed])
+            for i in changed:
+                stack[i] = enabled(stack[i]) if is_on else Disabled(stack[i])
+            text = self.tr("Enable {0}") if is_on else self.tr("Disable {0}")
+            self._edit(text.format(names), layers=tuple(stack))
+
+    def clear(self) -> None:
+        """Take all layers out."""
+        self._edit(self.tr("Clear network"), layers=())
+
+    def apply_fix(self, fix: Fix) -> None:
+        """Do what ``fix`` proposes for the stack as it stands."""
+        self._edit(fix.label, layers=fix.layers)
 
     def remove_layers(self, indices: Sequence[int]) -> None:
         """Take the layers at ``indices`` out."""
@@ -115,13 +155,14 @@ class Document(QObject):
         self._edit(self.tr("Move {0}").format(_names(moved)), layers=(*before, *moved, *after))
 
     def set_layer(self, index: int, layer: Layer, changed: str = "") -> None:
-        """Put ``layer`` in the place of the one at ``index``.
+        """Put ``layer`` in the place of the one at ``index``; switched off, if that was.
 
         Args:
             changed: the option that was edited; edits of the same one in a row are one command.
         """
         stack = list(self._spec.layers)
-        stack[index] = layer
+        was_off = isinstance(stack[index], Disabled)
+        stack[index] = Disabled(layer) if was_off else layer
         text = self.tr("Change {0}").format(layer.display_name())
         self._edit(text, f"layer {index} {changed}" if changed else "", layers=tuple(stack))
 
@@ -167,13 +208,15 @@ class Document(QObject):
 
     def _show(self, spec: ProjectSpec) -> None:
         self._spec = spec
-        self._report = self._analyse()
+        self._analyse()
         self.spec_changed.emit()
 
-    def _analyse(self) -> StackReport:
-        return analyse(self._spec.layers, self._input_shape, len(self._class_names))
+    def _analyse(self) -> None:
+        spec = self._spec
+        self._report = analyse(spec.layers, self._input_shape, len(self._class_names))
+        self._remarks = remarks(spec.layers, self._report, spec.loss)
 
 
 def _names(layers: Sequence[Layer]) -> str:
     """What a menu calls these layers."""
-    return layers[0].display_name() if len(layers) == 1 else f"{len(layers)} layers"
+    return enabled(layers[0]).display_name() if len(layers) == 1 else f"{len(layers)} layers"

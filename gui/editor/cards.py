@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import html
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from PySide6.QtCore import QCoreApplication
@@ -12,7 +14,10 @@ from gui.widgets.texts import library_text
 from nnlib import data
 from nnlib.analysis import LayerReport
 from nnlib.errors import shape_text
-from nnlib.layers import Layer
+from nnlib.fixes import Fix
+from nnlib.layers import Disabled, Layer
+from nnlib.layers.disabled import enabled
+from nnlib.remarks import Remark
 
 translate = QCoreApplication.translate
 
@@ -35,8 +40,13 @@ class Card:
         detail: the option that matters most, or "".
         shape: what it gives to the next card, or "" where there is nothing to say.
         count: its parameters, in words, or "".
+        arithmetic: how that number comes about: "5·5·1·30 + 30 = 780", or "".
         problem: what it needs and what it got, or "".
+        remarks: what could be better.
+        fixes: what can be done about problem and remarks, each with a click.
         is_known: False from the first problem on, where no shape can be told.
+        is_off: whether the layer is switched off.
+        is_changed: whether it is not what was trained.
     """
 
     kind: Kind
@@ -45,8 +55,13 @@ class Card:
     detail: str = ""
     shape: str = ""
     count: str = ""
+    arithmetic: str = ""
     problem: str = ""
+    remarks: tuple[Remark, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     is_known: bool = True
+    is_off: bool = False
+    is_changed: bool = False
 
     @property
     def spoken(self) -> str:
@@ -55,19 +70,29 @@ class Card:
         if shape and self.is_known and self.kind is not Kind.LOSS:
             shape = translate("Card", "gives {0}").format(shape)
         problem = self.problem and translate("Card", "Problem: {0}").format(self.problem)
-        said = (self.title, self.detail, shape, self.count, problem)
+        remarks = (translate("Card", "Remark: {0}").format(r.text) for r in self.remarks)
+        changed = translate("Card", "changed since training") if self.is_changed else ""
+        said = (self.title, self.detail, shape, self.count, changed, problem, *remarks)
         return ", ".join(part for part in said if part)
 
 
-def cards(document: Document) -> list[Card]:
-    """All cards of the document's stack, from the top."""
-    reports = document.report.layers
+def cards(document: Document, changed: Container[int] = ()) -> list[Card]:
+    """All cards of the document's stack, from the top.
+
+    Args:
+        changed: the places of the layers that are not as they were trained; as many as there are
+            layers means the loss.
+    """
     layers = document.spec.layers
-    return [
-        data_card(document),
-        *(layer_card(i, *pair) for i, pair in enumerate(zip(layers, reports, strict=True))),
-        loss_card(document),
-    ]
+    remarks: dict[int, list[Remark]] = {}
+    for remark in document.remarks:
+        remarks.setdefault(remark.index, []).append(remark)
+    made = [data_card(document)]
+    for index, (layer, report) in enumerate(zip(layers, document.report.layers, strict=True)):
+        card = layer_card(index, layer, report, remarks.get(index, ()))
+        made.append(replace(card, is_changed=index in changed))
+    card = loss_card(document, remarks.get(len(layers), ()))
+    return [*made, replace(card, is_changed=len(layers) in changed)]
 
 
 def data_card(document: Document) -> Card:
@@ -83,14 +108,18 @@ def data_title(name: str) -> str:
     return titles.get(name) or name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
-def layer_card(index: int, layer: Layer, report: LayerReport) -> Card:
+def layer_card(
+    index: int, layer: Layer, report: LayerReport, remarks: Sequence[Remark] = ()
+) -> Card:
     """The card of the layer at ``index``."""
+    is_off, layer = isinstance(layer, Disabled), enabled(layer)
     known = report.output_shape is not None
-    shape = (
-        translate("Card", "shape unknown")
-        if report.output_shape is None
-        else shape_text(report.output_shape)
-    )
+    if is_off:
+        shape = translate("Card", "off")
+    elif report.output_shape is None:
+        shape = translate("Card", "shape unknown")
+    else:
+        shape = shape_text(report.output_shape)
     return Card(
         Kind.LAYER,
         index,
@@ -98,23 +127,24 @@ def layer_card(index: int, layer: Layer, report: LayerReport) -> Card:
         layer.summary(),
         "" if report.problem else shape,
         parameters_text(report.parameters),
+        f"{report.arithmetic} = {report.parameters:,}" if report.arithmetic else "",
         "" if report.problem is None else str(report.problem),
+        tuple(remarks),
+        report.fixes + tuple(fix for remark in remarks for fix in remark.fixes),
         known,
+        is_off,
     )
 
 
-def loss_card(document: Document) -> Card:
+def loss_card(document: Document, remarks: Sequence[Remark] = ()) -> Card:
     """The card at the end of the stack."""
     loss, report = document.spec.loss, document.report.loss
-    known = report.output_shape is not None
     if report.input_shape is None:
         scores = translate("Card", "shape unknown")
+    elif report.problem:
+        scores = ""
     else:
-        scores = (
-            ""
-            if report.problem
-            else translate("Card", "{0} scores").format(shape_text(report.input_shape))
-        )
+        scores = translate("Card", "{0} scores").format(shape_text(report.input_shape))
     return Card(
         Kind.LOSS,
         -1,
@@ -122,8 +152,22 @@ def loss_card(document: Document) -> Card:
         library_text(loss.title or loss.display_name()),
         scores,
         problem="" if report.problem is None else str(report.problem),
-        is_known=known,
+        remarks=tuple(remarks),
+        fixes=report.fixes,
+        is_known=report.output_shape is not None,
     )
+
+
+def tool_tip(card: Card) -> str:
+    """All of a card, also what did not fit on it, as rich text."""
+    top = [f"<b>{html.escape(card.title)}</b>"]
+    state = translate("Card", "changed since training") if card.is_changed else ""
+    for text in (card.detail, card.shape, card.arithmetic or card.count, state):
+        if text:
+            top.append(html.escape(text))
+    told = [card.problem] if card.problem else [remark.text for remark in card.remarks]
+    paragraphs = ["<br>".join(top), *map(html.escape, told)]
+    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
 
 def parameters_text(count: int) -> str:

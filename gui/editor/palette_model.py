@@ -39,7 +39,7 @@ class PaletteModel(QAbstractListModel):
         """Show the layers whose name, category or description holds ``text``."""
         self.beginResetModel()
         self._rows = []
-        found = _matches(text)
+        found = find_layers(text)
         for category in sorted({member.category for member in found}, key=_place):
             self._rows.append(library_text(category))
             self._rows += [member for member in found if member.category == category]
@@ -96,7 +96,7 @@ def tool_tip(member: type[Layer]) -> str:
     return "<p>" + "<br>".join(lines) + "</p>"
 
 
-def _matches(text: str) -> list[type[Layer]]:
+def find_layers(text: str) -> list[type[Layer]]:
     """The layers for a search text: those whose name begins with it first."""
     wanted = text.casefold().split()
 

@@ -10,40 +10,33 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QPointF,
     Qt,
     Signal,
 )
-from PySide6.QtGui import (
-    QColor,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from gui.document.document import Document
-from gui.editor.card_delegate import CardDelegate
+from gui.editor.card_delegate import NO_BUTTON, CardDelegate
 from gui.editor.drag import make_drag
+from gui.editor.gap_view import NO_GAP, GapView
+from gui.editor.insert_popup import InsertPopup
+from gui.editor.stack_actions import StackActions
 from gui.editor.stack_model import StackModel
-from gui.style import GRID, theme
+from gui.style import GRID
 from nnlib.layers import Layer
+from nnlib.layers.disabled import enabled
+from nnlib.project import ProjectSpec
 
 Action = Qt.DropAction
-NO_GAP = -1
 
 
-class LayerStack(QListView):
+class LayerStack(GapView):
     """Shows the document's layers as cards and turns what the user does to them into edits.
 
-    Layers are dragged in, dragged to another place, moved with Alt+Up and Alt+Down, and removed
-    with Delete or Backspace. With Ctrl held, dragging within the stack makes a copy.
+    Layers are dragged in, dragged to another place, and with Ctrl held dragged as a copy. What can
+    be done with keys is in `StackActions`; typing a letter searches for a layer to insert. What
+    would fix a problem or follow a remark is a button on the card.
     """
 
     layer_hovered = Signal(int)
@@ -56,18 +49,20 @@ class LayerStack(QListView):
     """Enter or a double click on a card: the user wants at its options."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(StackModel(document), parent)
+        self._model.setParent(self)
         self.setObjectName("layerStack")
         self.setAccessibleName(self.tr("Layer stack"))
         self.setAccessibleDescription(
-            self.tr("Data, layers and loss in order. Delete removes, Alt+Up and Alt+Down move.")
+            self.tr(
+                "Data, layers and loss in order. Delete removes, Alt+Up and Alt+Down move, "
+                "typing inserts a layer, the menu key shows what else can be done."
+            )
         )
         self._document = document
-        self._model = StackModel(document, self)
         self._delegate = CardDelegate(self)
-        self._gap = NO_GAP
-        self._drag_point = QPoint()
         self._hovered = -1
+        self._pressed = NO_BUTTON
         self._shown_rows: list[int] = []
         self._lost_row = NO_GAP
         self._set_up_view()
@@ -76,7 +71,7 @@ class LayerStack(QListView):
         self.selectionModel().selectionChanged.connect(self._tell_selection)
         # Not `activated`, which is a single click on some desktops.
         self.doubleClicked.connect(lambda _: self.opened.emit())
-        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.edits = StackActions(self, document)
 
     def _set_up_view(self) -> None:
         self.setItemDelegate(self._delegate)
@@ -87,9 +82,6 @@ class LayerStack(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
-        self.setDropIndicatorShown(False)  # our own mark is clearer
-        self.setAutoScrollMargin(4 * GRID)
         self.setMouseTracking(True)
         self.setMinimumHeight(12 * GRID)
 
@@ -114,13 +106,37 @@ class LayerStack(QListView):
             self._delegate.lit = index
             self.viewport().update()
 
+    def show_trained(self, spec: ProjectSpec | None) -> None:
+        """Mark the cards that are not as they were trained; None where nothing was."""
+        self._model.show_trained(spec)
+
+    @property
+    def fix_buttons(self) -> list[dict[str, object]]:
+        """Label and place, in screen coordinates, of every fix that can be clicked now."""
+        found: list[dict[str, object]] = []
+        for row in range(self._model.rowCount()):
+            rects = self._delegate.button_rects(self._model.index(row))
+            for fix, rect in zip(self._model.card(row).fixes, rects, strict=True):
+                corner = self.viewport().mapToGlobal(rect.topLeft())
+                place = [corner.x(), corner.y(), rect.width(), rect.height()]
+                found.append({"label": fix.label, "row": row, "rect": place})
+        return found
+
+    def rows_with_fixes(self) -> list[int]:
+        """The rows whose cards propose something."""
+        return [row for row in range(self._model.rowCount()) if self._model.card(row).fixes]
+
     # Edits
+
+    def place_to_insert(self) -> int:
+        """Where a new layer goes: after the last selected card, or before the loss."""
+        end = len(self._document.spec.layers)
+        rows = self.selected_rows()
+        return min(rows[-1], end) if rows else end
 
     def add_layers(self, layers: Sequence[Layer]) -> None:
         """Put layers after the last selected card, or before the loss where none is selected."""
-        end = len(self._document.spec.layers)
-        rows = self.selected_rows()
-        self._document.insert_layers(min(rows[-1], end) if rows else end, layers)
+        self._document.insert_layers(self.place_to_insert(), layers)
 
     def remove_selected(self) -> None:
         """Take the selected layers out; the card that follows them is selected then."""
@@ -140,17 +156,102 @@ class LayerStack(QListView):
             self._document.move_layers(moved, to)
             self.scrollTo(self.currentIndex())
 
+    def apply_fix(self, row: int, number: int = 0) -> None:
+        """Do what the card in that row proposes."""
+        fixes = self._model.card(row).fixes
+        if 0 <= number < len(fixes):
+            self._document.apply_fix(fixes[number])
+
+    def ask_for_layer(self, text: str = "") -> None:
+        """Open the search for a layer to insert, with ``text`` typed already."""
+        popup = InsertPopup(text, self)
+        popup.layer_chosen.connect(lambda layer: self.add_layers([layer]))
+        row = self._model.index(self.place_to_insert())
+        rect = self.visualRect(row)
+        self.scrollTo(row)
+        height = self.viewport().height()
+        corner = QPoint(2 * GRID, min(max(rect.bottom() + 1, 0), height))
+        popup.open_at(self.viewport().mapToGlobal(corner), self.viewport().width() - 2 * GRID)
+
+    # Keys and mouse
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not plain:
-            self.remove_selected()
-        elif plain == Qt.KeyboardModifier.AltModifier and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.move_selected(-1 if key == Qt.Key.Key_Up else 1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        no_modifier = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        is_plain = not event.modifiers() & (no_modifier | Qt.KeyboardModifier.MetaModifier)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and is_plain:
             self.opened.emit()
+        elif is_plain and event.text().isalpha():
+            self.ask_for_layer(event.text())
+        elif action := self.edits.action_for(event):  # whose key Qt did not take for a shortcut
+            action.trigger()  # nothing, where it cannot be carried out now
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.currentIndex()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = self.indexAt(event.pos())
+            if index.isValid() and not self.selectionModel().isSelected(index):
+                self._select_rows([index.row()])
+            where = event.globalPos()
+        else:
+            where = self.viewport().mapToGlobal(self.visualRect(index).center())
+        fixes = self._model.card(index.row()).fixes if index.isValid() else ()
+        self.edits.menu(fixes).popup(where)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self._button_at(event)
+        if self._pressed == NO_BUTTON:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, NO_BUTTON
+        if pressed == NO_BUTTON:
+            super().mouseReleaseEvent(event)
+        elif pressed == self._button_at(event):
+            self.apply_fix(*pressed)
+            self._light_button(NO_BUTTON)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._button_at(event) == NO_BUTTON:
+            super().mouseDoubleClickEvent(event)
+        else:
+            self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed == NO_BUTTON:
+            super().mouseMoveEvent(event)
+        self._hover(self.indexAt(event.position().toPoint()))
+        self._light_button(self._button_at(event))
+
+    def leaveEvent(self, event: object) -> None:
+        super().leaveEvent(event)  # type: ignore[arg-type]
+        self._hover(QModelIndex())
+        self._light_button(NO_BUTTON)
+
+    def _button_at(self, event: QMouseEvent) -> tuple[int, int]:
+        index = self.indexAt(event.position().toPoint())
+        number = self._delegate.button_at(index, event.position().toPoint())
+        buttons = event.button() | event.buttons()
+        if number < 0 or buttons & ~Qt.MouseButton.LeftButton:
+            return NO_BUTTON
+        return index.row(), number
+
+    def _light_button(self, button: tuple[int, int]) -> None:
+        if button != self._delegate.hot:
+            self._delegate.hot = button
+            self.viewport().update()
+            if button == NO_BUTTON:
+                self.viewport().unsetCursor()
+            else:
+                self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def _hover(self, index: QModelIndex) -> None:
+        hovered = self._model.card(index.row()).index if index.isValid() else -1
+        if hovered != self._hovered:
+            self._hovered = hovered
+            self.layer_hovered.emit(hovered)
 
     # Selection
 
@@ -195,106 +296,16 @@ class LayerStack(QListView):
             only = self._model.card(rows[0]).index if len(rows) == 1 else -1
             self.layer_selected.emit(only)
 
-    # Hovering
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(self.indexAt(event.position().toPoint()))
-
-    def leaveEvent(self, event: object) -> None:
-        super().leaveEvent(event)  # type: ignore[arg-type]
-        self._hover(QModelIndex())
-
-    def _hover(self, index: QModelIndex) -> None:
-        hovered = self._model.card(index.row()).index if index.isValid() else -1
-        if hovered != self._hovered:
-            self._hovered = hovered
-            self.layer_hovered.emit(hovered)
-
-    # Drag and drop
+    # Drag
 
     def startDrag(self, actions: Action) -> None:
         indices = self.selected_layers()
         if not indices:
             return
         rows = [self._model.index(i + 1) for i in indices]
-        names = [self._document.spec.layers[i].display_name() for i in indices]
+        names = [enabled(self._document.spec.layers[i]).display_name() for i in indices]
         drag = make_drag(self, self._model.mimeData(rows), names)
         drag.exec(actions, Action.MoveAction)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        super().dragEnterEvent(event)
-        self._answer(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        super().dragMoveEvent(event)  # for the scrolling at the edges; the answer is ours
-        self._answer(event)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        super().dragLeaveEvent(event)
-        self._mark(NO_GAP)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._answer(event)
-        gap = self._gap
-        self._mark(NO_GAP)
-        self.stopAutoScroll()
-        self.setState(QAbstractItemView.State.NoState)
-        if gap != NO_GAP:
-            no_parent = QModelIndex()
-            self._model.dropMimeData(event.mimeData(), event.dropAction(), gap, 0, no_parent)
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def gap_at(self, point: QPoint) -> int:
-        """The row before which something dropped at ``point`` lands: after data, before loss."""
-        end = self._model.rowCount() - 1
-        for row in range(1, end):
-            if point.y() < self.visualRect(self._model.index(row)).center().y():
-                return row
-        return end
-
-    def _answer(self, event: QDropEvent) -> None:
-        """Accept or refuse what hovers, and mark where it would land."""
-        self._drag_point = event.position().toPoint()
-        gap = self.gap_at(self._drag_point)
-        data = event.mimeData()
-        action = event.proposedAction()
-        if action == Action.MoveAction and not self._model.own_layers(data):
-            action = Action.CopyAction  # from another window: it keeps its own
-        if self._model.canDropMimeData(data, action, gap, 0, QModelIndex()):
-            event.setDropAction(action)
-            event.accept()
-            self._mark(gap)
-        else:
-            event.ignore()
-            self._mark(NO_GAP)
-
-    def _on_scrolled(self) -> None:
-        if self._gap != NO_GAP:
-            self._mark(self.gap_at(self._drag_point))
-
-    def _mark(self, gap: int) -> None:
-        if gap != self._gap:
-            self._gap = gap
-            self._delegate.is_quiet = gap != NO_GAP
-            self.viewport().update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._gap != NO_GAP:
-            self._paint_mark()
-
-    def _paint_mark(self) -> None:
-        """A line with a small ring at each end, in the gap where the drop will land."""
-        y = self.visualRect(self._model.index(self._gap)).top()
-        y = min(max(y, GRID // 2), self.viewport().height() - GRID // 2)
-        ring, right = GRID // 2, self.viewport().width() - GRID // 2
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme().accent), 3))
-        painter.drawLine(QPointF(2 * ring, y), QPointF(right - ring, y))
-        painter.setPen(QPen(QColor(theme().accent), 2))
-        painter.setBrush(QColor(theme().surface))
-        for x in (ring, right):
-            painter.drawEllipse(QPointF(x, y), ring - 1, ring - 1)
-        painter.end()
+    def _follow_gap(self, is_open: bool) -> None:
+        self._delegate.is_quiet = is_open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Any
 
@@ -19,8 +20,9 @@ from PySide6.QtCore import (
 
 from gui.document.document import Document
 from gui.editor import mime
-from gui.editor.cards import Card, Kind, cards
+from gui.editor.cards import Card, Kind, cards, tool_tip
 from nnlib.layers import Layer
+from nnlib.project import ProjectSpec
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
@@ -44,8 +46,15 @@ class StackModel(QAbstractListModel):
         self.document = document
         self._name = QUuid.createUuid().toString()
         self._layers = list(document.spec.layers)
-        self._cards = cards(document)
+        self._trained: ProjectSpec | None = None
+        self._cards = self._make_cards()
         document.spec_changed.connect(self._follow)
+
+    def show_trained(self, spec: ProjectSpec | None) -> None:
+        """Mark what is not as it was trained; None where nothing was."""
+        if spec is not self._trained:
+            self._trained = spec
+            self._show(self._make_cards())
 
     # What views read
 
@@ -66,6 +75,8 @@ class StackModel(QAbstractListModel):
             return card.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return card.spoken
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(card)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -123,7 +134,7 @@ class StackModel(QAbstractListModel):
 
     def _follow(self) -> None:
         new = list(self.document.spec.layers)
-        new_cards = cards(self.document)
+        new_cards = self._make_cards()
         old_keys, new_keys = _keys(self._layers), _keys(new)
         kept = set(old_keys) & set(new_keys)
         came: list[int] = []
@@ -135,12 +146,20 @@ class StackModel(QAbstractListModel):
             came = [i for i, key in enumerate(new_keys) if key not in kept]
             self._insert(came, new, new_cards)
         self._layers = new
+        self._show(new_cards)
+        is_another_network = not kept and len(new) > 1
+        self.followed.emit([] if is_another_network else [i + 1 for i in came])
+
+    def _make_cards(self) -> list[Card]:
+        spec, trained = self.document.spec, self._trained
+        return cards(self.document, changed_since(trained, spec) if trained else ())
+
+    def _show(self, new_cards: list[Card]) -> None:
+        """Other texts on the same cards."""
         changed = [r for r, card in enumerate(new_cards) if card != self._cards[r]]
         self._cards = new_cards
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
-        is_another_network = not kept and len(new) > 1
-        self.followed.emit([] if is_another_network else [i + 1 for i in came])
 
     def _remove(self, indices: Sequence[int]) -> None:
         for first, last in reversed(_runs(indices)):
@@ -170,6 +189,15 @@ class StackModel(QAbstractListModel):
         self._cards = [old[new_row.index(row)] for row in range(len(old))]
         self._layers = [self._layers[new_row.index(row) - 1] for row in range(1, len(old) - 1)]
         self.layoutChanged.emit()
+
+
+def changed_since(trained: ProjectSpec, spec: ProjectSpec) -> set[int]:
+    """The places in ``spec`` that are not as they were trained; the loss comes after the layers."""
+    before, now = [repr(layer) for layer in trained.layers], [repr(layer) for layer in spec.layers]
+    matches = SequenceMatcher(None, before, now, autojunk=False).get_matching_blocks()
+    same = {match.b + i for match in matches for i in range(match.size)}
+    changed = set(range(len(now))) - same
+    return changed | {len(now)} if trained.loss != spec.loss else changed
 
 
 def _keys(layers: Sequence[Layer]) -> list[tuple[int, int]]:
