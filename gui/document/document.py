@@ -162,7 +162,7 @@ class Document(QObject):
         """
         stack = list(self._spec.layers)
         was_off = isinstance(stack[index], Disabled)
-        stack[index] = Disabled(layer) if was_off else layer
+        stack[index] = Disabled(enabled(layer)) if was_off else layer
         text = self.tr("Change {0}").format(layer.display_name())
         self._edit(text, f"layer {index} {changed}" if changed else "", layers=tuple(stack))
 

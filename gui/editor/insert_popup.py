@@ -51,16 +51,16 @@ class InsertPopup(QFrame):
         for part in (self.search, self.list, self._nothing):
             column.addWidget(part)
         self.search.textChanged.connect(self._fill)
+        self._line = self.fontMetrics().height()
         self._fill(text)
 
     def open_at(self, corner: QPoint, width: int) -> None:
         """Show it there, wholly on the screen, with the keyboard in the field."""
-        line = self.list.sizeHintForRow(0) if self.list.count() else self.fontMetrics().height()
-        self.list.setFixedHeight(line * ROWS + 2)
         self.setFixedWidth(width)
-        size, room = self.sizeHint(), self.screen().availableGeometry()
+        room = self.screen().availableGeometry()
+        tallest = self.sizeHint().height() + self._line * (ROWS - self._lines())
         x = min(corner.x(), room.right() - width)
-        y = min(corner.y(), room.bottom() - size.height())
+        y = min(corner.y(), room.bottom() - tallest)
         self.move(max(x, room.left()), max(y, room.top()))
         self.show()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -84,8 +84,15 @@ class InsertPopup(QFrame):
             item.setData(Qt.ItemDataRole.UserRole, member)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        if self.list.count():
+            self._line = self.list.sizeHintForRow(0)
+        self.list.setFixedHeight(self._line * self._lines() + 2)
         self.list.setVisible(self.list.count() > 0)
         self._nothing.setVisible(self.list.count() == 0)
+        self.adjustSize()
+
+    def _lines(self) -> int:
+        return min(max(self.list.count(), 1), ROWS)
 
     def _choose(self) -> None:
         item = self.list.currentItem()
