@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.app import build
 from gui.main_window import MainWindow
@@ -22,29 +20,6 @@ CONTRACT_WIDGETS = (
     "predictionBars",
 )  # fmt: skip
 ONE = [np.array([[140.0, 60.0], [140.0, 130.0], [140.0, 220.0]])]
-
-
-@pytest.fixture
-def window(qtbot) -> Iterator[MainWindow]:
-    _, made = build(["layerlab"])
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
-
-
-@pytest.fixture
-def wiring(qtbot, window) -> Wiring:
-    found = window.findChild(Wiring)
-    assert found is not None
-    qtbot.waitUntil(lambda: found.session.facts is not None, timeout=20_000)
-    return found
-
-
-@pytest.fixture
-def wait(qtbot) -> Callable[[Callable[[], object]], None]:
-    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=60_000)
 
 
 def finish(wiring: Wiring, window: MainWindow, wait, epochs: int = 2) -> None:
