@@ -14,14 +14,14 @@ from benchmarks import plan, training
 from benchmarks.comparison import Scope
 from benchmarks.engines import TITLES
 
-PARTS = ("training", "inference", "window")
+PARTS = ("training", "inference", "window", "editor")
 
 
 def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     arguments = _parser().parse_args()
     part = arguments.only
-    if part != "window":
+    if part not in ("window", "editor"):
         if arguments.cores < _usable_cores() and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.cores])
         scope = Scope(
@@ -32,13 +32,17 @@ def main() -> None:
             predictions=part != "training",
         )
         training.report(arguments.networks, scope, arguments.markdown)
-    if part in (None, "window"):
+    if part in (None, "window", "editor"):
         if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-        from benchmarks import window  # needs Qt, which the others do without
+        from benchmarks import editor, window  # need Qt, which the others do without
 
-        print()
-        window.report(arguments.seconds or 3.0)
+        if part != "editor":
+            print()
+            window.report(arguments.seconds or 3.0)
+        if part != "window":
+            print()
+            editor.report()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--only", choices=PARTS, help="measure this alone; by default all three")
+    parser.add_argument("--only", choices=PARTS, help="measure this alone; by default all four")
     parser.add_argument(
         "--networks",
         type=_some_of(plan.all_networks()),

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.editor import signs
-from gui.editor.card_layout import GAP, SIGN, WRAPPED, CardLayout, Fonts, Note
+from gui.editor.card_layout import GAP, SIGN, WRAPPED, CardLayout, Fonts, Note, fonts_of
 from gui.editor.cards import Card, Kind
 from gui.editor.stack_model import StackModel
 from gui.style import GRID, blend, layer_color, theme
@@ -47,13 +47,19 @@ class CardDelegate(QStyledItemDelegate):
         self.lit = -1
         self.is_quiet = False
         self.hot = NO_BUTTON
+        self._heights: dict[int, tuple[Card, int, str, int]] = {}  # of each row, as last asked for
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        width = self._view.viewport().width()
-        laid_out = self._layout(index.data(StackModel.CARD), option.font, QRect(0, 0, width, 0))
-        return QSize(width, laid_out.height)
+        card: Card = index.data(StackModel.CARD)
+        width, font = self._view.viewport().width(), option.font
+        room = self._room(QRect(0, 0, width, 0))
+        known = self._heights.get(index.row())
+        if known is None or known[0] is not card or known[1:3] != (room.width(), font.key()):
+            height = CardLayout(card, fonts_of(font), room).height
+            known = self._heights[index.row()] = (card, room.width(), font.key(), height)
+        return QSize(width, known[3])
 
     def paint(
         self,
@@ -62,8 +68,8 @@ class CardDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         card: Card = index.data(StackModel.CARD)
-        laid_out = self._layout(card, option.font, option.rect)
-        fonts = Fonts(option.font)
+        fonts = fonts_of(option.font)
+        laid_out = CardLayout(card, fonts, self._room(option.rect))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, option, card, laid_out.body)
@@ -79,18 +85,20 @@ class CardDelegate(QStyledItemDelegate):
     def button_rects(self, index: QModelIndex) -> list[QRect]:
         """Where the card's buttons stand in the view, one for each of its fixes."""
         card: Card = index.data(StackModel.CARD)
-        return self._layout(card, self._view.font(), self._view.visualRect(index)).buttons
+        if not card.fixes:
+            return []
+        room = self._room(self._view.visualRect(index))
+        return CardLayout(card, fonts_of(self._view.font()), room).buttons
 
     def button_at(self, index: QModelIndex, point: QPoint) -> int:
         """The number of the fix whose button is there, or -1."""
         rects = self.button_rects(index) if index.isValid() else []
         return next((i for i, rect in enumerate(rects) if rect.contains(point)), -1)
 
-    def _layout(self, card: Card, font: QFont, row: QRect) -> CardLayout:
-        """Without the distance to the scroll bar, where there is one."""
+    def _room(self, row: QRect) -> QRect:
+        """A row without the distance to the scroll bar, where there is one."""
         bar = self._view.verticalScrollBar()
-        room = row.adjusted(0, 0, -GAP if bar.isVisible() else 0, 0)
-        return CardLayout(card, Fonts(font), room)
+        return row.adjusted(0, 0, -GAP if bar.isVisible() else 0, 0)
 
     def _paint_ground(
         self, painter: QPainter, option: QStyleOptionViewItem, card: Card, body: QRect

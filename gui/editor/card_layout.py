@@ -22,11 +22,23 @@ class Fonts:
     """The three fonts of a card."""
 
     def __init__(self, font: QFont) -> None:
-        self.plain, self.title, self.small = font, QFont(font), QFont(font)
+        # Copies: a style option's font is gone with the option.
+        self.plain, self.title, self.small = QFont(font), QFont(font), QFont(font)
         self.title.setWeight(QFont.Weight.DemiBold)
         self.small.setPointSizeF(font.pointSizeF() * 0.9)
         self.title_height = QFontMetrics(self.title).height()
         self.small_height = QFontMetrics(self.small).height()
+
+
+_known: dict[str, Fonts] = {}
+
+
+def fonts_of(font: QFont) -> Fonts:
+    """The fonts of a card in a view with that font, made once."""
+    if font.key() not in _known:
+        _known.clear()
+        _known[font.key()] = Fonts(font)
+    return _known[font.key()]
 
 
 @dataclass(frozen=True)
