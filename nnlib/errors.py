@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
 Shape = tuple[int, ...]
+_LONGEST_QUOTE = 80  # characters
 
 
 class LayerLabError(Exception):
@@ -69,3 +71,9 @@ def batch_shape_text(shape: Shape) -> str:
 def shape_text(shape: Shape) -> str:
     """A shape as people read it, without the batch axis: ``30 × 12 × 12``."""
     return " × ".join(map(str, shape))
+
+
+def quoted(value: object) -> str:
+    """A value that came from outside as messages quote it, however long it is."""
+    text = reprlib.Repr().repr(value)
+    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, TypeVar
 
-from nnlib.errors import OptionError
+from nnlib.errors import OptionError, quoted
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Option:
         return low <= value <= high and not (self.exclusive_minimum and value == low)
 
     def _refusal(self, value: Any, owner: str, allowed: str) -> OptionError:
-        return OptionError(f"{owner}: {self.name} must be {allowed}, not {value!r}.")
+        return OptionError(f"{owner}: {self.name} must be {allowed}, not {quoted(value)}.")
 
 
 def option(default: Any, **declaration: Any) -> Any:
@@ -188,12 +188,13 @@ class Declared:
         if isinstance(data, str):
             return cls.find(data)()
         if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
-            raise OptionError(f"It takes an object with a type, or a name, not {data!r}.")
+            raise OptionError(f"It takes an object with a type, or a name, not {quoted(data)}.")
         member = cls.find(data["type"])
         values = {key: value for key, value in data.items() if key != "type"}
         unknown = set(values) - {declared.name for declared in member.declared_options()}
         if unknown:
-            raise OptionError(f"{data['type']} has no option {', '.join(sorted(unknown))}.")
+            names = ", ".join(sorted(unknown))[:80]
+            raise OptionError(f"{member.display_name()} has no option {names}.")
         return member(**values)
 
     @classmethod
@@ -203,7 +204,7 @@ class Declared:
             if _plain(name) == _plain(known):
                 return member
         raise OptionError(
-            f"There is no {cls.family} named {name!r}. Known: {', '.join(cls.members)}."
+            f"There is no {cls.family} named {quoted(name)}. Known: {', '.join(cls.members)}."
         )
 
     @classmethod

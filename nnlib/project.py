@@ -11,7 +11,7 @@ from typing import Any
 
 from nnlib import presets
 from nnlib.data import Dataset
-from nnlib.errors import OptionError
+from nnlib.errors import OptionError, quoted
 from nnlib.layers import Layer
 from nnlib.losses import CrossEntropy, Loss
 from nnlib.network import Network
@@ -73,7 +73,7 @@ class ProjectSpec:
         if not isinstance(layers, list) or len(layers) > 1000:
             raise OptionError("A project's layers must be a list of at most 1000 layers.")
         if type(seed) is not int or not 0 <= seed < 2**31:
-            raise OptionError(f"A project's seed must be a whole number, not {seed!r}.")
+            raise OptionError(f"A project's seed must be a whole number, not {quoted(seed)}.")
         if not isinstance(title, str) or not isinstance(source, str):
             raise OptionError("A project's title and data must be texts.")
         return cls(
