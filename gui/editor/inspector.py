@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -64,11 +64,25 @@ class LayerInspector(QScrollArea):
         self._refresh(is_same_place)
 
     def sizeHint(self) -> QSize:
-        return QSize(34 * GRID, 21 * GRID)
+        return QSize(34 * GRID, 26 * GRID)
 
     def focus_first_field(self) -> None:
         """Give the keyboard to the first option."""
         self._page.focus_first_field()
+        self._show_field_in_use()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_done = super().eventFilter(watched, event)
+        if watched is self.widget() and event.type() == QEvent.Type.Resize:
+            self._show_field_in_use()  # the page grew by the line with the reason
+        return is_done
+
+    def _show_field_in_use(self) -> None:
+        """Scroll to the option that has the keyboard. Tab does so by itself, others do not."""
+        area = self._page.area_in_use()
+        if area is not None:
+            centre, half = area.center(), area.height() // 2 + GRID // 2
+            self.ensureVisible(0, centre.y(), 0, half)
 
     def _refresh(self, is_same_place: bool = True) -> None:
         layer = self._selected_layer()
@@ -131,6 +145,10 @@ class _Page(QWidget):
 
     def focus_first_field(self) -> None:
         """Give the keyboard to the first field, where there is one."""
+
+    def area_in_use(self) -> QRect | None:
+        """Where the option stands that has the keyboard."""
+        return None
 
 
 class _SentencePage(_Page):
@@ -243,6 +261,9 @@ class _LayerPage(_Page):
 
     def focus_first_field(self) -> None:
         self._form.focus_first_field()
+
+    def area_in_use(self) -> QRect | None:
+        return self._form.area_in_use(self)
 
     def _edit(self, layer: Declared, name: str) -> None:
         assert isinstance(layer, Layer)
