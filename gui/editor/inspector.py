@@ -22,6 +22,7 @@ from gui.editor.labels import heading_label, plain_label, quiet_label, title_lab
 from gui.editor.option_form import OptionForm
 from gui.style import GRID
 from gui.widgets.fields import fill_with_members
+from gui.widgets.reasons import small
 from gui.widgets.texts import library_text
 from gui.widgets.wheel import scroll_only_with_focus
 from nnlib.layers import Layer
@@ -236,7 +237,9 @@ class _LayerPage(_Page):
         self.column.addLayout(top)
         if layer.formula:
             self.column.addWidget(plain_label(layer.formula))
-        self.column.addWidget(quiet_label(library_text(layer.describe())))
+        about = quiet_label(library_text(layer.describe()))
+        about.setFont(small(about.font()))
+        self.column.addWidget(about)
         self._form = OptionForm(layer)
         self._form.edited.connect(self._edit)
         if layer.declared_options():

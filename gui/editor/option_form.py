@@ -33,7 +33,7 @@ class OptionForm(QWidget):
         self._holders: dict[str, QVBoxLayout] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(GRID // 2)
+        self._grid.setHorizontalSpacing(GRID - GRID // 4)
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(1, 1)
         for declared in shown.declared_options():
