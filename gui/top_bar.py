@@ -74,7 +74,7 @@ class TopBar(QWidget):
     def commit(self) -> None:
         """Take in what is typed but not yet confirmed."""
         for field in (self.rate, self.batch_size, self.epochs, self.decay):
-            field.box.interpretText()
+            field.settle()
 
     def show_progress(self, share: float, text: str) -> None:
         """How much of the training is done, 0 to 1, and what to write beside it."""

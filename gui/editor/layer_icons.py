@@ -93,7 +93,7 @@ def _key(shown: Layer | type[Layer]) -> tuple[Any, str]:
 
 
 @lru_cache(maxsize=512)
-def _pixmap(member: type[Any], options: str, side: int, ratio: float, color: str) -> QPixmap:
+def _pixmap(member: Any, options: str, side: int, ratio: float, color: str) -> QPixmap:
     dots = round(side * ratio)
     pixmap = QPixmap(QSize(dots, dots))
     pixmap.setDevicePixelRatio(ratio)
@@ -105,7 +105,7 @@ def _pixmap(member: type[Any], options: str, side: int, ratio: float, color: str
 
 
 @lru_cache(maxsize=128)
-def _drawing(member: type[Any], options: str) -> Drawing:
+def _drawing(member: Any, options: str) -> Drawing:
     declared = read_drawing(str(member.icon))
     if declared is not None:
         return declared

@@ -78,7 +78,7 @@ class LayerPalette(QListView):
             self.layer_chosen.emit(member())
 
     def sizeHint(self) -> QSize:
-        return QSize(34 * GRID, 23 * GRID)
+        return QSize(34 * GRID, 24 * GRID)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER and self.currentIndex().isValid():

@@ -137,6 +137,9 @@ class NumberField(Field):
         box.lineEdit().installEventFilter(self)
         box.lineEdit().textEdited.connect(self._hear)
         box.lineEdit().textChanged.connect(self._mark)
+        # Qt tells nobody when a box puts its value back into its line.
+        box.editingFinished.connect(self._mark)
+        box.stepped.connect(self._mark)
 
     def judge(self, text: str) -> Judged:
         """What a text is worth as this option's value."""
@@ -161,18 +164,32 @@ class NumberField(Field):
         ):
             # A text that is no value is no edit yet: taking it back comes before the document.
             if event.type() == QEvent.Type.KeyPress:
-                self.box.interpretText()
+                self.settle()
                 self.box.selectAll()
                 self._say("")
             event.accept()
             return True
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.text() != ""
+            and event.text().isprintable()
+            and self.box.text() == self.box.specialValueText() != ""
+        ):
+            self.box.selectAll()  # a digit takes the place of "none", wherever the cursor is
         return super().eventFilter(watched, event)
+
+    def settle(self) -> None:
+        """Take in what is typed and not yet told, or go back to the last valid value."""
+        self.box.interpretText()
+        self._mark()
 
     def _put(self, value: Any) -> None:
         shown: Any = self._none if value is None else value
         if shown is not None and shown != self.box.value():
             with QSignalBlocker(self.box):
                 self.box.setValue(shown)
+            self._mark()
 
     def _tell(self, shown: float) -> None:
         self._offer(None if shown == self._none else shown)
@@ -181,8 +198,8 @@ class NumberField(Field):
         judged = self.judge(text)
         self._say(judged.reason, judged.is_unfinished)
 
-    def _mark(self, text: str) -> None:
-        judged = self.judge(text)
+    def _mark(self) -> None:
+        judged = self.judge(self.box.lineEdit().text())
         self._edge.show_if(judged.is_refused)
         if self.is_unfinished and not judged.reason:
             self._say(self.reason)  # left unfinished, the field went back, and says why

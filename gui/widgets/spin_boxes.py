@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
 
@@ -54,6 +54,9 @@ Judge = Callable[[str], Judged]
 class JudgedSpinBox(QSpinBox):
     """A whole number; a text that `judge` refuses stays until the focus leaves or Enter."""
 
+    stepped = Signal()
+    """A step was asked for: what was typed before has been taken in, or has gone back."""
+
     def __init__(self) -> None:
         super().__init__()
         self.judge: Judge = _refuse_all
@@ -69,14 +72,20 @@ class JudgedSpinBox(QSpinBox):
         return self.minimum() if value is None else int(value)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        return _state(self, self.judge, text, position)
+        return _state(self.judge, text), text, position
 
     def fixup(self, text: str) -> str:
         return text  # Qt's own takes commas away: 9,5 would become 95
 
+    def stepBy(self, steps: int) -> None:
+        super().stepBy(steps)
+        self.stepped.emit()
+
 
 class JudgedDoubleSpinBox(QDoubleSpinBox):
     """A number of any size; writes 0.5, not 0.500000, and 1e-6, not 0.000001."""
+
+    stepped = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +112,7 @@ class JudgedDoubleSpinBox(QDoubleSpinBox):
         return self.minimum() if value is None else float(value)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        return _state(self, self.judge, text, position)
+        return _state(self.judge, text), text, position
 
     def fixup(self, text: str) -> str:
         return text
@@ -117,6 +126,7 @@ class JudgedDoubleSpinBox(QDoubleSpinBox):
             stepped = self.value() + steps * step
             self.setValue(float(f"{stepped:.12g}"))
         self.selectAll()
+        self.stepped.emit()
 
 
 def _refuse_all(text: str) -> Judged:
@@ -152,13 +162,7 @@ def _tenth(value: float, steps: int) -> float:
     return float(f"1e{math.floor(math.log10(size)) - 1}")
 
 
-def _state(
-    box: QSpinBox | QDoubleSpinBox, judge: Judge, text: str, position: int
-) -> tuple[QValidator.State, str, int]:
-    special = box.specialValueText()
-    if special and text != special and special in text:
-        text = text.replace(special, "")  # a digit typed into "none" takes its place
-        position = len(text)
-    fits = judge(text).reason == ""
+def _state(judge: Judge, text: str) -> QValidator.State:
+    """Never "invalid", which would swallow the key."""
     states = QValidator.State
-    return states.Acceptable if fits else states.Intermediate, text, position
+    return states.Intermediate if judge(text).reason else states.Acceptable
