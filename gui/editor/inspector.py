@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -51,6 +51,8 @@ class LayerInspector(QScrollArea):
         # A click beside the fields leaves the keys with the cards, so that Delete removes them.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(10 * GRID)
+        self._soon = QTimer(self, singleShot=True, interval=0)  # when the page is laid out
+        self._soon.timeout.connect(self._show_field_in_use)
         self._document = document
         self._rows: list[int] = []
         self._shown_layer: Layer | None = None
@@ -70,12 +72,12 @@ class LayerInspector(QScrollArea):
     def focus_first_field(self) -> None:
         """Give the keyboard to the first option."""
         self._page.focus_first_field()
-        self._show_field_in_use()
+        self._soon.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         is_done = super().eventFilter(watched, event)
         if watched is self.widget() and event.type() == QEvent.Type.Resize:
-            self._show_field_in_use()  # the page grew by the line with the reason
+            self._soon.start()  # the page grew, perhaps by the reason below the field in use
         return is_done
 
     def _show_field_in_use(self) -> None:

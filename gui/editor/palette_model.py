@@ -44,10 +44,7 @@ class PaletteModel(QAbstractListModel):
         self.beginResetModel()
         self._rows = []
         found = find_layers(text)
-        categories = list(dict.fromkeys(member.category for member in found))
-        if not text.strip():
-            categories.sort(key=_place)
-        for category in categories:
+        for category in dict.fromkeys(member.category for member in found):
             self._rows.append(library_text(category))
             self._rows += [member for member in found if member.category == category]
         self.endResetModel()
@@ -109,13 +106,13 @@ def find_layers(text: str) -> list[type[Layer]]:
     """The layers that a search finds, the best first; all of them for an empty text.
 
     Each word has to stand in the name, the keywords, the category or the description. First come
-    names that begin with the text, then names that hold it, then keywords that begin with it.
-    Layers without a category are not for people to choose.
+    names that begin with the text, then names that hold it, then keywords that begin with it;
+    among equals the library's order of categories. Layers without a category are not for people to choose.
     """
     wanted = text.casefold().split()
     offered = [member for member in Layer.members.values() if member.category]
     found = [member for member in offered if all(word in _said(member) for word in wanted)]
-    return sorted(found, key=lambda member: _rank(member, wanted)) if wanted else found
+    return sorted(found, key=lambda member: (_rank(member, wanted), _place(member.category)))
 
 
 def _said(member: type[Layer]) -> str:
@@ -127,6 +124,8 @@ def _said(member: type[Layer]) -> str:
 
 def _rank(member: type[Layer], wanted: list[str]) -> int:
     """How well a layer that was found answers a search; 0 is best."""
+    if not wanted:
+        return 0
     name, whole = member.display_name().casefold(), "".join(wanted)
     keywords = f"{member.keywords} {library_text(member.keywords)}".casefold()
     if name.startswith(whole):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QWidget
 
-from gui.widgets.fields import BoolField, Field, FloatField, IntField, make_field
+from gui.widgets.fields import BoolField, FloatField, IntField, make_field
 from gui.widgets.reasons import ReasonBubble
 from nnlib.errors import OptionError
 from nnlib.options import Declared, option
@@ -44,7 +45,7 @@ class Shown:
     def __init__(self, qtbot, name: str) -> None:
         self.window = QWidget()
         qtbot.addWidget(self.window)
-        self.field: Field = make_field(DECLARED[name])
+        self.field: Any = make_field(DECLARED[name])
         self.other = QLineEdit()
         row = QHBoxLayout(self.window)
         row.addWidget(self.field.widget)
@@ -308,7 +309,7 @@ def is_number(text: str) -> bool:
 @pytest.mark.parametrize("kind", [IntField, FloatField])
 def test_a_field_in_a_row_tells_its_reason_in_a_bubble(show, kind):
     shown = show("units" if kind is IntField else "rate")
-    shown.field.box.setKeyboardTracking(False)  # type: ignore[attr-defined]
+    shown.field.box.setKeyboardTracking(False)
     bubble = ReasonBubble(shown.field)
     shown.type("99999")
     assert bubble.isVisible()
