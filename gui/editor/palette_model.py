@@ -107,7 +107,7 @@ def find_layers(text: str) -> list[type[Layer]]:
 
     Each word has to stand in the name, the keywords, the category or the description. First come
     names that begin with the text, then names that hold it, then keywords that begin with it;
-    among equals the library's order of categories. Layers without a category are not for people to choose.
+    among equals the library's order of categories. Layers without a category are not offered.
     """
     wanted = text.casefold().split()
     offered = [member for member in Layer.members.values() if member.category]

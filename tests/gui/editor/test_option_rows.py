@@ -151,25 +151,26 @@ def test_the_field_with_the_keyboard_is_in_sight_with_its_reason(
     QApplication.processEvents()
     editor.stack.select_layers([0])
     editor.inspector.focus_first_field()
-    in_view(editor, find(QSpinBox, "option_filters"), find(QLabel, "note_filters"))
+    in_view(qtbot, editor, find(QSpinBox, "option_filters"), find(QLabel, "note_filters"))
     for _ in range(10):
-        if QApplication.focusWidget().objectName() == "option_padding":
+        if find(QSpinBox, "option_padding").hasFocus():
             break
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     box, note = find(QSpinBox, "option_padding"), find(QLabel, "note_padding")
-    in_view(editor, box, note)
+    in_view(qtbot, editor, box, note)
     qtbot.keyClicks(box, "9999")
     qtbot.waitUntil(lambda: note.text().startswith("Padding must be"))
-    in_view(editor, box, note)
+    in_view(qtbot, editor, box, note)
 
 
-def in_view(editor, *parts) -> None:
-    QApplication.processEvents()
+def in_view(qtbot, editor, *parts) -> None:
     view = editor.inspector.viewport()
-    for part in parts:
-        top = part.mapTo(view, part.rect().topLeft()).y()
-        assert top >= 0, part.objectName()
-        assert top + part.height() <= view.height(), part.objectName()
+
+    def all_in_view() -> bool:
+        tops = [(part.mapTo(view, part.rect().topLeft()).y(), part.height()) for part in parts]
+        return all(top >= 0 and top + height <= view.height() for top, height in tops)
+
+    qtbot.waitUntil(all_in_view)
 
 
 def test_a_rule_that_joins_options_is_told_at_the_one_that_was_edited(qtbot):

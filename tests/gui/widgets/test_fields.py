@@ -251,8 +251,8 @@ def test_thousands_may_be_typed_as_the_reason_writes_them(show):
 def test_yes_or_no_is_a_box_to_tick(show):
     shown = show("has_bias")
     assert isinstance(shown.field, BoolField)
-    assert shown.field.widget.isChecked()
-    shown.field.widget.click()
+    assert shown.field.box.isChecked()
+    shown.field.box.click()
     assert shown.value is False
     with pytest.raises(OptionError, match="has_bias must be true or false, not 1"):
         Settings(has_bias=1)  # type: ignore[arg-type]
