@@ -60,7 +60,8 @@ class NoteLine(QLabel):
         self.setWordWrap(True)
         self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setFont(small(self.font()))
-        self.setVisible(help_text != "")
+        if not help_text:
+            self.hide()  # never shown here: without a parent it would be a window
 
     def follow(self, field: Field) -> None:
         """Tell that field's reasons from now on."""
