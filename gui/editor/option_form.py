@@ -77,7 +77,7 @@ class OptionForm(QWidget):
         row.reset_asked.connect(lambda new: self._edit(name, new, ""))
         if isinstance(row.field, MemberField):
             self._holders[name] = holder = QVBoxLayout()
-            holder.setContentsMargins(2 * GRID, 0, 0, 0)
+            holder.setContentsMargins(2 * GRID, GRID // 2, 0, 0)
             self._grid.addLayout(holder, self._grid.rowCount(), 0, 1, 3)
             self._show_nested(name, value)
 

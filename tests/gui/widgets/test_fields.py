@@ -93,6 +93,8 @@ def test_what_is_no_value_stays_as_typed_with_the_reason(show, text):
     assert shown.field.is_refused
     assert shown.field.widget.accessibleDescription() == UNITS
     assert shown.value == 100
+    shown.field.settle()
+    assert (shown.text, shown.value) == ("100", 100)
     shown.paste("64")
     assert shown.value == 64
     assert not shown.field.reason
