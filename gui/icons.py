@@ -57,6 +57,21 @@ def _reset(painter: QPainter) -> None:
     painter.drawPolygon(QPolygonF([QPointF(11, 2), QPointF(17.5, 5.5), QPointF(11.5, 10)]))
 
 
+def _restore(painter: QPainter) -> None:
+    """An arrow that turns back."""
+    color = painter.brush().color()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(color, 2.4, c=Qt.PenCapStyle.RoundCap))
+    way = QPainterPath(QPointF(7, 8))
+    way.lineTo(14, 8)
+    way.cubicTo(21.5, 8, 21.5, 18.5, 14, 18.5)
+    way.lineTo(9, 18.5)
+    painter.drawPath(way)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(QPolygonF([QPointF(9.5, 2.5), QPointF(3, 8), QPointF(9.5, 13.5)]))
+
+
 SHAPES: dict[str, Shape] = {
     "train": _train,
     "pause": _pause,
@@ -64,6 +79,7 @@ SHAPES: dict[str, Shape] = {
     "step_batch": _step_batch,
     "step_epoch": _step_epoch,
     "reset": _reset,
+    "restore": _restore,
 }
 
 

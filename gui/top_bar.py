@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from gui.style import GRID
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fields import FloatField, IntField, fill_with_members
+from gui.widgets.reasons import ReasonBubble
 from gui.widgets.wheel import scroll_only_with_focus
 from nnlib import data, presets
 from nnlib.optimizers import Optimizer
@@ -73,7 +74,7 @@ class TopBar(QWidget):
     def commit(self) -> None:
         """Take in what is typed but not yet confirmed."""
         for field in (self.rate, self.batch_size, self.epochs, self.decay):
-            field.box.interpretText()
+            field.settle()
 
     def show_progress(self, share: float, text: str) -> None:
         """How much of the training is done, 0 to 1, and what to write beside it."""
@@ -135,6 +136,7 @@ class TopBar(QWidget):
             # A half-typed number would already steer a training that runs.
             field.box.setKeyboardTracking(False)
             self._add_field(field.box, name, label, width)
+            ReasonBubble(field)
         self.epochs.box.setToolTip(
             self.tr("How many epochs Train takes. Pressing it again adds as many.")
         )

@@ -27,7 +27,8 @@ class Option:
 
     Attributes:
         name: the field's name, also the keyword in Python and the key in a project file.
-        kind: ``int``, ``float``, ``str``, or the `Declared` family whose members it holds.
+        kind: ``int``, ``float``, ``bool`` or ``str``, or the `Declared` family whose members it
+            holds.
         default: the value that stands when nothing else was said.
         minimum, maximum: inclusive bounds of a number.
         exclusive_minimum: whether the minimum itself is refused (a learning rate is never 0).
@@ -61,6 +62,10 @@ class Option:
             if value not in self.choices:
                 raise self._refusal(value, owner, f"one of {', '.join(self.choices)}")
             return value
+        if self.kind is bool:
+            if not isinstance(value, bool):
+                raise self._refusal(value, owner, self.bounds_text())
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             number = getattr(value, "item", None)  # NumPy's numbers are welcome
             value = number() if number is not None and getattr(value, "ndim", 1) == 0 else value
@@ -72,6 +77,8 @@ class Option:
 
     def bounds_text(self) -> str:
         """The values that are allowed, in words: "a whole number from 1 to 16,384"."""
+        if self.kind is bool:
+            return "true or false"
         noun = "a whole number" if self.kind is int else "a number"
         lower, upper = _bound_text(self.minimum), _bound_text(self.maximum)
         if lower and self.exclusive_minimum:
@@ -246,6 +253,8 @@ def value_text(value: Any) -> str:
     """An option's value as people write it."""
     if isinstance(value, Declared):
         return value.summary() or value.display_name()
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

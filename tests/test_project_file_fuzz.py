@@ -46,7 +46,8 @@ sys.addaudithook(_hook)  # for good: Python has no way to remove one
 def watched() -> Iterator[list[str]]:
     """What is written, started, deleted or reached meanwhile."""
     global _watching
-    _watching = found = []
+    found: list[str] = []
+    _watching = found
     try:
         yield found
     finally:

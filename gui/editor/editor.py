@@ -34,9 +34,11 @@ class StackEditor(QWidget):
         self.splitter.setObjectName("editorSplitter")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(GRID)
+        section = self._under_heading(self.tr("Network"), self.stack)
+        section.setMinimumHeight(24 * GRID)  # where room is scarce, the others give way first
         for part, stretch in (
             (self.palette_panel, 0),
-            (self._under_heading(self.tr("Network"), self.stack), 1),
+            (section, 1),
             (self.inspector, 0),
         ):
             self.splitter.addWidget(part)

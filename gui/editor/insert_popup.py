@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.editor.layer_icons import layer_icon
 from gui.editor.palette_model import find_layers, tool_tip
 from gui.style import GRID
 
@@ -43,6 +44,7 @@ class InsertPopup(QFrame):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda _: self._choose())
+        self.list.setIconSize(QSize(2 * GRID, 2 * GRID))
         self._nothing = QLabel(self.tr("No layer is called that."))
         self._nothing.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         column = QVBoxLayout(self)
@@ -79,7 +81,7 @@ class InsertPopup(QFrame):
     def _fill(self, text: str) -> None:
         self.list.clear()
         for member in find_layers(text):
-            item = QListWidgetItem(member.display_name())
+            item = QListWidgetItem(layer_icon(member), member.display_name())
             item.setToolTip(tool_tip(member))
             item.setData(Qt.ItemDataRole.UserRole, member)
             self.list.addItem(item)

@@ -28,9 +28,13 @@ from PySide6.QtWidgets import (
 
 from gui.editor.drag import make_drag
 from gui.editor.labels import heading_label
+from gui.editor.layer_icons import layer_drawing, paint_drawing
 from gui.editor.palette_model import PaletteModel
 from gui.style import GRID, theme
 
+ICON = 2 * GRID
+PAD = GRID - GRID // 4  # between a chip's edge and what stands in it
+GAP = GRID // 2 + 1  # between icon and name
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -74,7 +78,7 @@ class LayerPalette(QListView):
             self.layer_chosen.emit(member())
 
     def sizeHint(self) -> QSize:
-        return QSize(34 * GRID, 21 * GRID)
+        return QSize(34 * GRID, 24 * GRID)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER and self.currentIndex().isValid():
@@ -109,7 +113,11 @@ class PalettePanel(QWidget):
         self.search.setObjectName("layerSearch")
         self.search.setPlaceholderText(self.tr("Search layers"))
         self.search.setAccessibleName(self.tr("Search layers"))
-        self.search.setToolTip(self.tr("Type part of a name; Enter adds the first layer found."))
+        self.search.setToolTip(
+            self.tr(
+                "Type part of a name, or another word for it; Enter adds the first layer found."
+            )
+        )
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._choose)
@@ -163,7 +171,7 @@ class _ChipDelegate(QStyledItemDelegate):
                 self._view.viewport().width() - 1, height + (GRID // 2) * (index.row() > 0)
             )
         metrics = QFontMetrics(option.font)
-        width = metrics.horizontalAdvance(index.data()) + 2 * GRID
+        width = metrics.horizontalAdvance(index.data()) + PAD + ICON + GAP + PAD + GRID // 2
         return QSize(width, metrics.height() + GRID)
 
     def paint(
@@ -191,9 +199,13 @@ class _ChipDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(edge), width))
             painter.setBrush(QColor(look.surface))
             painter.drawRoundedRect(body.adjusted(inset, inset, -inset, -inset), 5, 5)
+            drawing = layer_drawing(index.data(PaletteModel.LAYER))
+            place = QRectF(body.left() + PAD, body.center().y() - ICON / 2, ICON, ICON)
+            paint_drawing(painter, place, drawing, QColor(look.text))
             painter.setPen(QColor(look.text))
             painter.setFont(option.font)
-            painter.drawText(body, Qt.AlignmentFlag.AlignCenter, index.data())
+            name = body.adjusted(PAD + ICON + GAP, 0, 0, 0)
+            painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, index.data())
         painter.restore()
 
 

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 )
 
 from gui.editor import mime
+from gui.editor.layer_icons import layer_icon
 from gui.widgets.texts import library_text
 from nnlib.layers import Layer
 from nnlib.layers.base import CATEGORIES
@@ -36,11 +37,14 @@ class PaletteModel(QAbstractListModel):
         self.show_matches("")
 
     def show_matches(self, text: str) -> None:
-        """Show the layers whose name, category or description holds ``text``."""
+        """Show the layers that `find_layers` finds, under their categories.
+
+        A search puts the category of the best match first, so that the first layer is the best.
+        """
         self.beginResetModel()
         self._rows = []
         found = find_layers(text)
-        for category in sorted({member.category for member in found}, key=_place):
+        for category in dict.fromkeys(member.category for member in found):
             self._rows.append(library_text(category))
             self._rows += [member for member in found if member.category == category]
         self.endResetModel()
@@ -65,6 +69,8 @@ class PaletteModel(QAbstractListModel):
             return row.display_name()
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(row)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return layer_icon(row)
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return library_text(row.describe())
         return None
@@ -97,18 +103,36 @@ def tool_tip(member: type[Layer]) -> str:
 
 
 def find_layers(text: str) -> list[type[Layer]]:
-    """The layers for a search text: those whose name begins with it first."""
+    """The layers that a search finds, the best first; all of them for an empty text.
+
+    Each word has to stand in the name, the keywords, the category or the description. First come
+    names that begin with the text, then names that hold it, then keywords that begin with it;
+    among equals the library's order of categories. Layers without a category are not offered.
+    """
     wanted = text.casefold().split()
+    offered = [member for member in Layer.members.values() if member.category]
+    found = [member for member in offered if all(word in _said(member) for word in wanted)]
+    return sorted(found, key=lambda member: (_rank(member, wanted), _place(member.category)))
 
-    def fits(member: type[Layer]) -> bool:
-        said = (member.display_name(), library_text(member.category), member.describe())
-        return all(word in " ".join(said).casefold() for word in wanted)
 
-    found = [member for member in Layer.members.values() if fits(member)]
+def _said(member: type[Layer]) -> str:
+    """All under which a layer can be found."""
+    parts = (member.category, member.keywords, member.describe())
+    words = (member.display_name(), *parts, *(library_text(part) for part in parts))
+    return " ".join(words).casefold()
+
+
+def _rank(member: type[Layer], wanted: list[str]) -> int:
+    """How well a layer that was found answers a search; 0 is best."""
     if not wanted:
-        return found
-    named = [m for m in found if m.display_name().casefold().startswith(wanted[0])]
-    return named + [m for m in found if m not in named]
+        return 0
+    name, whole = member.display_name().casefold(), "".join(wanted)
+    keywords = f"{member.keywords} {library_text(member.keywords)}".casefold()
+    if name.startswith(whole):
+        return 0
+    if whole in name:
+        return 1
+    return 2 if f" {' '.join(wanted)}" in f" {keywords}" else 3
 
 
 def _place(category: str) -> tuple[int, str]:

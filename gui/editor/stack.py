@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -111,9 +112,14 @@ class LayerStack(GapView):
         self._model.show_trained(spec)
 
     @property
-    def fix_buttons(self) -> list[dict[str, object]]:
+    def cards(self) -> StackModel:
+        """The model of the cards."""
+        return self._model
+
+    @property
+    def fix_buttons(self) -> list[dict[str, Any]]:
         """Label and place, in screen coordinates, of every fix that can be clicked now."""
-        found: list[dict[str, object]] = []
+        found: list[dict[str, Any]] = []
         for row in range(self._model.rowCount()):
             rects = self._delegate.button_rects(self._model.index(row))
             for fix, rect in zip(self._model.card(row).fixes, rects, strict=True):

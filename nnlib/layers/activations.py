@@ -22,6 +22,7 @@ class ReLU(Layer):
     """Passes positive values and silences the rest. Saitoh, section 5.5."""
 
     formula = "y = max(x, 0)"
+    keywords = "rectifier rectified linear unit"
     is_activation = True
 
     def forward(self, x: Array, training: bool) -> Array:
@@ -43,6 +44,7 @@ class Sigmoid(Layer):
     """Squeezes every value between 0 and 1. Saitoh, section 5.5."""
 
     formula = "y = 1 / (1 + exp(−x))"
+    keywords = "logistic"
     is_activation = True
     output_range = (0.0, 1.0)
 
@@ -63,6 +65,7 @@ class Tanh(Layer):
     """Squeezes every value between −1 and 1, with zero kept at zero."""
 
     formula = "y = tanh(x)"
+    keywords = "hyperbolic tangent"
     is_activation = True
     output_range = (-1.0, 1.0)
 
@@ -86,6 +89,7 @@ class Step(Layer):
     """
 
     formula = "y = 1 if x > 0 else 0"
+    keywords = "heaviside threshold"
     is_activation = True
     output_range = (0.0, 1.0)
 
@@ -108,6 +112,8 @@ class Softmax(Layer):
     """Turns scores into shares that sum to 1 along the last axis. Saitoh, section 3.5."""
 
     formula = "yₖ = exp(xₖ) / Σ exp(xᵢ)"
+    icon = "M 3 21 L 21 21 | B 4 14 4 6 B 10 4 4 16 B 16 17 4 3"
+    keywords = "probabilities"
     is_activation = True
     output_range = (0.0, 1.0)
 

@@ -26,6 +26,11 @@ class Affine(Layer):
 
     formula = "y = x W + b"
     is_linear = True
+    icon = (
+        "M 5 4 L 19 8 M 5 4 L 19 16 M 5 12 L 19 8 M 5 12 L 19 16 M 5 20 L 19 8 M 5 20 L 19 16"
+        "| D 5 4 2.4 D 5 12 2.4 D 5 20 2.4 D 19 8 2.4 D 19 16 2.4"
+    )
+    keywords = "dense fully connected linear"
 
     units: int = option(100, minimum=1, maximum=16384, help="Number of neurons.")
     initial: InitialWeights = option("auto", label="Initial weights", help="How W starts.")

@@ -85,6 +85,12 @@ class Layer(Declared):
 
     formula: ClassVar[str] = ""
     """What it computes, on one line, for tooltips."""
+    icon: ClassVar[str] = ""
+    """Its picture on a square of 24 by 24: M, L, C, Z as in SVG, R and B x y w h for an outline and
+    a block, O and D x y r for a ring and a dot; faint what stands before a "|". An activation
+    function needs none: its curve is its picture."""
+    keywords: ClassVar[str] = ""
+    """Other words under which people look for it."""
     is_activation: ClassVar[bool] = False
     """Whether it is an activation function, which `Auto` initial weights look for."""
     output_range: ClassVar[tuple[float, float] | None] = None

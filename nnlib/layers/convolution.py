@@ -28,6 +28,10 @@ class Convolution(WindowLayer):
     formula = "y = W * x + b"
     is_linear = True
     window_option = "kernel_size"
+    icon = (
+        "R 3 3 18 18 M 9 3 L 9 21 M 15 3 L 15 21 M 3 9 L 21 9 M 3 15 L 21 15| R 3 3 12 12 B 7 7 4 4"
+    )
+    keywords = "conv conv2d filter kernel"
 
     filters: int = option(16, minimum=1, maximum=4096, help="Number of filters.")
     kernel_size: int = option(3, minimum=1, maximum=64, help="Height and width of a filter.")

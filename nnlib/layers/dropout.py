@@ -26,6 +26,11 @@ class Dropout(Layer):
 
     is_linear = True
     formula = "training: y = mask · x; inference: y = (1 − ratio) · x"
+    icon = (
+        "O 12 5 2.3 O 5 12 2.3 O 19 19 2.3 O 12 19 2.3"
+        "| D 5 5 2.6 D 19 5 2.6 D 12 12 2.6 D 19 12 2.6 D 5 19 2.6"
+    )
+    keywords = "regularization"
 
     ratio: float = option(0.5, minimum=0.0, maximum=0.95, help="Share of inputs set to zero.")
 

@@ -28,6 +28,8 @@ class BatchNormalization(Layer):
     mixes_samples = True
     is_linear = True
     formula = "y = γ (x − mean) / √(variance + ε) + β"
+    icon = "M 7 3 L 7 21 M 17 3 L 17 21 | M 2 20 C 9 20 8 5 12 5 C 16 5 15 20 22 20"
+    keywords = "batch norm bn"
 
     momentum: float = option(
         0.9, minimum=0.0, maximum=0.9999, help="How much of the running statistics each step keeps."

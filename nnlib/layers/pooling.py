@@ -58,6 +58,8 @@ class MaxPooling(Pooling):
     """Keeps the largest value of each window. Saitoh, section 7.3."""
 
     formula = "y = max over each window"
+    icon = "R 2 5 14 14 M 9 5 L 9 19 M 2 12 L 16 12 | B 9 5 7 7 B 18.5 9.5 5 5"
+    keywords = "max pool subsampling downsampling"
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x
@@ -80,6 +82,11 @@ class AveragePooling(Pooling):
 
     formula = "y = mean over each window"
     is_linear = True
+    icon = (
+        "R 2 5 14 14 M 9 5 L 9 19 M 2 12 L 16 12"
+        "| D 5.5 8.5 1.8 D 12.5 8.5 1.8 D 5.5 15.5 1.8 D 12.5 15.5 1.8 D 21 12 2.6"
+    )
+    keywords = "average avg mean pool subsampling downsampling"
 
     def forward(self, x: Array, training: bool) -> Array:
         self.x = x

@@ -22,6 +22,11 @@ class Flatten(Layer):
     """
 
     formula = "(N, C, H, W) → (N, C·H·W)"
+    icon = (
+        "B 7 2 4.5 4.5 B 12.5 2 4.5 4.5 B 7 7.5 4.5 4.5 B 12.5 7.5 4.5 4.5"
+        "| B 1.5 17 4.5 4.5 B 7 17 4.5 4.5 B 12.5 17 4.5 4.5 B 18 17 4.5 4.5"
+    )
+    keywords = "reshape"
     changes_values = False
     is_linear = True
 

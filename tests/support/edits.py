@@ -61,10 +61,10 @@ class Editor:
             return None
         if declared.kind is str:
             return declared.choices[self.rng.integers(len(declared.choices))]
-        low = 0 if declared.minimum is None else declared.minimum
+        low = 0.0 if declared.minimum is None else declared.minimum
         high = low + 100 if declared.maximum is None else min(declared.maximum, low + 100)
         if declared.kind is int:
-            return int(self.rng.integers(low, high + 1))
+            return int(self.rng.integers(int(low), int(high) + 1))
         return float(self.rng.uniform(low + 1e-6, high))
 
     def insert(self) -> None:
@@ -112,7 +112,7 @@ class Editor:
         self.document.set_loss(list(Loss.members.values())[self.rng.integers(len(Loss.members))]())
 
     def load_preset(self) -> None:
-        preset = presets.PRESETS[self.rng.integers(len(presets.PRESETS))]
+        preset = presets.PRESETS[int(self.rng.integers(len(presets.PRESETS)))]
         self.document.load_preset(preset)
 
     def fix(self) -> None:

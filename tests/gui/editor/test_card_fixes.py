@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 
 from gui.editor.cards import Card, Kind, tool_tip
 from gui.editor.stack import LayerStack
@@ -46,7 +46,7 @@ def test_a_problem_is_fixed_by_a_click(stack, document, qtbot):
 
 def test_a_remark_is_followed_by_a_click(stack, document, qtbot):
     document.remove_layers([2])
-    card = stack.model().card(3)
+    card = stack.cards.card(3)
     assert [remark.title for remark in card.remarks] == ["No activation in between"]
     assert "no more than one of them" in tool_tip(card)
     click(qtbot, stack, button(stack, "Insert ReLU"))
@@ -77,9 +77,9 @@ def test_a_right_click_on_a_button_is_no_click(stack, document, qtbot):
 
 def test_buttons_lie_on_their_cards_apart_from_each_other(stack, document):
     document.insert_layers(0, [MaxPooling(3), Convolution(3, 40), Affine(3)])
-    rects = []
-    for row in range(stack.model().rowCount()):
-        index = stack.model().index(row, 0)
+    rects: list[QRect] = []
+    for row in range(stack.cards.rowCount()):
+        index = stack.cards.index(row, 0)
         for rect in stack.itemDelegate().button_rects(index):
             assert stack.visualRect(index).contains(rect)
             assert not any(rect.intersects(other) for other in rects)
@@ -89,7 +89,7 @@ def test_buttons_lie_on_their_cards_apart_from_each_other(stack, document):
 
 def test_the_tool_tip_gives_the_arithmetic(stack, document):
     document.load_preset(presets.find("simple-conv"))
-    assert "5·5·1·30 + 30 = 780" in tool_tip(stack.model().card(1))
+    assert "5·5·1·30 + 30 = 780" in tool_tip(stack.cards.card(1))
 
 
 def test_what_is_in_a_tool_tip_is_no_markup():
@@ -101,7 +101,7 @@ def test_what_is_in_a_tool_tip_is_no_markup():
 
 
 def marked(stack: LayerStack) -> list[int]:
-    model = stack.model()
+    model = stack.cards
     return [row for row in range(model.rowCount()) if model.card(row).is_changed]
 
 
@@ -117,7 +117,7 @@ def test_what_came_or_was_changed_since_is_marked(stack, document):
     assert marked(stack) == [2]
     document.set_layer(4, Affine(11))
     assert marked(stack) == [2, 5]
-    assert "changed since training" in stack.model().card(5).spoken
+    assert "changed since training" in stack.cards.card(5).spoken
     document.undo_stack.undo()
     document.undo_stack.undo()
     assert marked(stack) == []

@@ -9,12 +9,22 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QSpinBox, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+)
 
 from gui.editor.option_form import OptionForm
 from nnlib.initializers import He, Normal
-from nnlib.layers import Affine, Convolution, Layer, MaxPooling
+from nnlib.layers import Affine, Convolution, Disabled, Layer, MaxPooling
 from nnlib.options import Declared, option
+
+OFFERED = [member for member in Layer.members.values() if member.category]
 
 
 @pytest.fixture
@@ -31,7 +41,7 @@ def texts(editor) -> str:
     return " | ".join(label.text() for label in editor.inspector.widget().findChildren(QLabel))
 
 
-@pytest.mark.parametrize("member", Layer.members.values(), ids=list(Layer.members))
+@pytest.mark.parametrize("member", OFFERED, ids=lambda member: member.__name__)
 def test_every_option_of_every_layer_has_a_field_with_name_and_help(editor, document, member):
     document.insert_layers(0, [member()])
     editor.stack.select_layers([0])
@@ -265,3 +275,39 @@ def test_every_kind_of_option_has_a_field(qtbot):
     shift.setValue(-3)  # refused by the class: the field goes back
     assert len(seen) == count
     assert shift.value() == 0
+
+
+# Advice and switching off
+
+
+def test_a_disabled_layer_is_edited_as_before_and_stays_off(editor, document, find, qtbot):
+    editor.stack.select_layers([1])
+    toggle = find(QToolButton, "toggleLayerButton")
+    assert toggle.text() == "Disable"
+    toggle.click()
+    assert document.spec.layers[1] == Disabled(Affine(50))
+    assert find(QToolButton, "toggleLayerButton").text() == "Enable"
+    find(QSpinBox, "option_units").setValue(7)
+    assert document.spec.layers[1] == Disabled(Affine(7))
+    find(QToolButton, "toggleLayerButton").click()
+    assert document.spec.layers[1] == Affine(7)
+
+
+def test_a_problem_is_told_in_full_with_a_button(editor, document, find):
+    document.remove_layers([0])
+    editor.stack.select_layers([0])
+    texts = [label.text() for label in editor.inspector.findChildren(QLabel)]
+    assert str(document.report.problem) in texts
+    find(QPushButton, "fixButton").click()
+    assert document.report.problem is None
+    assert not any(b.isVisible() for b in editor.inspector.findChildren(QPushButton, "fixButton"))
+
+
+def test_a_remark_at_the_loss_is_told_on_its_page(editor, document):
+    document.clear()
+    editor.stack.selectionModel().clear()
+    editor.stack.setCurrentIndex(editor.stack.cards.index(1))
+    buttons = editor.inspector.findChildren(QPushButton, "fixButton")
+    assert [b.text() for b in buttons] == ["Add Flatten and Affine with 10 units"]
+    buttons[0].click()
+    assert document.report.problem is None

@@ -10,9 +10,10 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 
 from gui.editor import mime
+from gui.editor.layer_icons import layer_drawing, layer_pixmap
 from gui.editor.palette import PalettePanel
-from gui.editor.palette_model import PaletteModel
-from nnlib.layers import Layer
+from gui.editor.palette_model import PaletteModel, find_layers
+from nnlib.layers import Layer, ReLU
 from nnlib.options import option, register
 
 
@@ -54,14 +55,15 @@ def layers(model: PaletteModel) -> list[str]:
 
 def test_every_registered_layer_is_there_under_its_category(panel):
     model = panel.palette_view.layers
-    assert sorted(layers(model)) == sorted(Layer.members)
+    offered = {name: member for name, member in Layer.members.items() if member.category}
+    assert sorted(layers(model)) == sorted(offered)
     seen, heading = {}, ""
     for name, index in rows(model).items():
         if index.data(PaletteModel.LAYER) is None:
             heading = name
         else:
             seen[name] = heading
-    assert seen == {name: member.category for name, member in Layer.members.items()}
+    assert seen == {name: member.category for name, member in offered.items()}
 
 
 def test_headings_cannot_be_selected_or_dragged(panel):
@@ -89,10 +91,57 @@ def test_the_search_filters_while_typing(panel, qtbot):
     qtbot.keyClicks(panel.search, "pool")
     assert layers(panel.palette_view.layers) == ["MaxPooling", "AveragePooling"]
     panel.search.setText("  ")
-    assert len(layers(panel.palette_view.layers)) == len(Layer.members)
+    assert layers(panel.palette_view.layers) == layers(PaletteModel())
     panel.search.setText("no such thing")
     assert panel.palette_view.layers.rowCount() == 0
     panel.grab()  # it says so
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("dense", "Affine"),
+        ("fully connected", "Affine"),
+        ("linear", "Affine"),
+        ("conv", "Convolution"),
+        ("max pool", "MaxPooling"),
+        ("batch norm", "BatchNormalization"),
+        ("bn", "BatchNormalization"),
+        ("rectifier", "ReLU"),
+        ("logistic", "Sigmoid"),
+        ("heaviside", "Step"),
+        ("reshape", "Flatten"),
+        ("hyperbolic", "Tanh"),
+        ("regularization", "Dropout"),
+        ("probabilities", "Softmax"),
+        ("so", "Softmax"),  # before all whose description has it
+        ("POOL", "MaxPooling"),
+    ],
+)
+def test_a_layer_is_found_by_other_words_too_and_the_best_comes_first(panel, qtbot, text, first):
+    assert find_layers(text)[0].__name__ == first
+    qtbot.keyClicks(panel.search, text)
+    assert layers(panel.palette_view.layers)[0] == first
+    with qtbot.waitSignal(panel.palette_view.layer_chosen) as chosen:
+        qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert type(chosen.args[0]).__name__ == first
+
+
+def test_names_that_begin_with_the_text_come_before_those_that_hold_it():
+    names = [member.__name__ for member in find_layers("t")]
+    begins = [name.lower().startswith("t") for name in names]
+    holds = ["t" in name.lower() for name in names]
+    assert begins == sorted(begins, reverse=True)
+    assert holds == sorted(holds, reverse=True)
+    assert find_layers("s t e p")  # each word for itself
+    assert find_layers("step xyz") == []
+
+
+def test_a_layer_without_a_category_is_not_offered(leaky_relu):
+    leaky_relu.category = ""
+    assert leaky_relu not in find_layers("")
+    assert leaky_relu not in find_layers("leaky")
+    assert "LeakyReLU" not in layers(PaletteModel())
 
 
 def test_enter_in_the_search_adds_the_best_match(panel, qtbot):
@@ -127,9 +176,17 @@ def test_a_new_layer_appears_by_existing(leaky_relu, editor, document, qtbot):
     index = rows(view.layers)["LeakyReLU"]
     assert "slope" in index.data(Qt.ItemDataRole.ToolTipRole)
     assert index.data(PaletteModel.LAYER) is leaky_relu
+    assert layer_pixmap(leaky_relu, 96).toImage() != layer_pixmap(ReLU, 96).toImage()
+    assert layer_drawing(leaky_relu).strong.lines.elementCount() > 100  # its own curve
+    assert not index.data(Qt.ItemDataRole.DecorationRole).isNull()
     view.choose(index)
     assert document.spec.layers[-1] == leaky_relu()
     field = editor.inspector.findChild(object, "option_slope")
+    note = editor.inspector.findChild(object, "note_slope")
+    assert note.text() == "What negative values keep."
+    field.lineEdit().selectAll()
+    field.lineEdit().insert("2")
+    assert note.text() == "Slope must be a number from 0 to 1."
     field.setValue(0.25)
     assert document.spec.layers[-1] == leaky_relu(slope=0.25)
 
