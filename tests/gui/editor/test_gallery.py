@@ -83,10 +83,13 @@ def test_escape_changes_nothing(gallery, view, document, qtbot):
     assert not gallery.isVisible()
 
 
-def test_tiles_stand_side_by_side_inside_the_window(view):
-    rects = [view.visualRect(view.model().index(row, 0)) for row in range(3)]
-    assert rects[0].top() == rects[1].top() == rects[2].top()
-    assert all(view.viewport().rect().contains(rect) for rect in rects)
+def test_tiles_stand_side_by_side_inside_the_window(view, qtbot):
+    def stand_side_by_side() -> None:
+        rects = [view.visualRect(view.model().index(row, 0)) for row in range(3)]
+        assert rects[0].top() == rects[1].top() == rects[2].top()
+        assert all(view.viewport().rect().contains(rect) for rect in rects)
+
+    qtbot.waitUntil(stand_side_by_side)
 
 
 def test_what_does_not_fit_the_data_says_so(qtbot, document):
