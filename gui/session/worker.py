@@ -6,6 +6,7 @@ empties. It never waits for the GUI.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import deque
 from collections.abc import Iterator
@@ -15,9 +16,15 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from gui.session.messages import (
+    Adopt,
+    Adopted,
     Began,
+    Capture,
+    Captured,
     Close,
     Failed,
+    Fit,
+    Forget,
     Order,
     Pause,
     Predict,
@@ -29,10 +36,13 @@ from gui.session.messages import (
     Rested,
     Train,
 )
-from nnlib.data import Dataset
+from gui.session.taking_up import taken_up
 from nnlib.errors import LayerLabError
+from nnlib.network import Network
+from nnlib.saved_project import SavedProject, capture
 from nnlib.training import Diverged, Event, Finished, StepDone, Trainer
 from nnlib.training.distributions import distributions
+from nnlib.training.divergence import is_finite
 
 PROBE_SAMPLES = 100
 log = logging.getLogger(__name__)
@@ -55,7 +65,9 @@ class Worker(QThread):
         self.outbox: deque[tuple[int, Any]] = deque()
         self._orders: SimpleQueue[Order] = SimpleQueue()
         self._run = 0
+        self._network: Network | None = None
         self._trainer: Trainer | None = None
+        self._came: SavedProject | None = None  # the file that the network came from
         self._probe_batch: Any = None
         self._reach = 1.0
         self._events: Iterator[Event] | None = None  # what is being trained, None at rest
@@ -111,9 +123,20 @@ class Worker(QThread):
     def _carry_out(self, order: Order) -> None:
         match order:
             case Prepare():
+                self._clear()
                 self._run = order.run
-                self._events = self._trainer = None
-                self._prepare(order.spec, order.dataset)
+                trainer = Trainer(
+                    order.spec.build(order.dataset), order.dataset, order.spec.training
+                )
+                self._post(self._use(trainer))
+            case Adopt():
+                self._clear()
+                self._run = order.run
+                self._adopt(order)
+            case Forget():
+                self._clear()
+            case Capture():
+                self._capture(order)
             case Train():
                 self._begin(order)
             case Pause():
@@ -124,16 +147,45 @@ class Worker(QThread):
             case Probe():
                 self._probe()
 
-    def _prepare(self, spec: Any, dataset: Dataset) -> None:
-        self._trainer = trainer = Trainer(spec.build(dataset), dataset, spec.training)
+    def _clear(self) -> None:
+        self._events = self._network = self._trainer = self._came = None
+
+    def _use(self, trainer: Trainer) -> Prepared:
+        """Work with this trainer from now on; what there is to know of it."""
+        self._network, self._trainer = trainer.network, trainer
         self._reach = 1.0
+        dataset = trainer.dataset
         source = dataset.x_test if len(dataset.x_test) else dataset.x_train
         self._probe_batch = source[:PROBE_SAMPLES]
-        self._post(
-            Prepared(
-                trainer.network.parameter_count, trainer.training_count, trainer.steps_per_epoch
-            )
+        return Prepared(
+            trainer.network.parameter_count, trainer.training_count, trainer.steps_per_epoch
         )
+
+    def _adopt(self, order: Adopt) -> None:
+        self._network, trainer, fit = taken_up(order.saved, order.dataset)
+        self._came = order.saved
+        early = None
+        if fit is Fit.ALL and trainer is not None and trainer.has_stopped_early:
+            early = Finished(trainer.step, stopped_early=True)
+        self._post(Adopted(fit, None if trainer is None else self._use(trainer), early))
+
+    def _capture(self, order: Capture) -> None:
+        """Whatever goes wrong here is no reason to end a training."""
+        try:
+            self._post(Captured(order.ticket, self._captured(order)))
+        except (LayerLabError, MemoryError) as error:
+            text = str(error) or self.tr("There is not enough memory.")
+            self._post(Captured(order.ticket, None, text))
+
+    def _captured(self, order: Capture) -> SavedProject:
+        trainer, came = self._trainer, self._came
+        if trainer is None and came is not None:  # all that it came with is still as it was
+            return dataclasses.replace(came, spec=order.spec, trained=order.trained)
+        # The seed stands for initial weights, and those that are no longer numbers serve nobody.
+        if trainer is None or not (trainer.step or came) or not is_finite(trainer.network):
+            return SavedProject(order.spec)
+        saved = capture(order.trained or order.spec, trainer=trainer, checked=False)
+        return dataclasses.replace(saved, spec=order.spec, trained=order.trained)
 
     def _begin(self, order: Train) -> None:
         if self._trainer is None:
@@ -169,7 +221,7 @@ class Worker(QThread):
         self._post(Rested(self._trainer.epoch if self._trainer else 0))
 
     def _predict(self, order: Predict) -> None:
-        network = self._trainer.network if self._trainer else None
+        network = self._network
         if network is None or order.x.shape != network.input_shape:
             self._post(Predicted(None))
         else:
