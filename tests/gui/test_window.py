@@ -14,6 +14,7 @@ from gui.session.states import State
 from gui.wiring import Wiring
 from nnlib import presets
 from nnlib.layers import Affine, Convolution, Sigmoid
+from tests.support.windows import close_without_saving
 
 CONTRACT_WIDGETS = (
     "layerPalette", "layerStack", "layerInspector", "datasetBox", "optimizerBox",
@@ -29,7 +30,7 @@ def window(qtbot) -> Iterator[MainWindow]:
     _, made = build(["layerlab"])
     made.show()
     yield made
-    made.close()
+    close_without_saving(made)
     made.deleteLater()
     QApplication.processEvents()
 
