@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.document.document import Document
 from gui.document.project_files import ProjectFiles
-from gui.document.recovery import RecoveryFolder
+from gui.document.recovery import Left, RecoveryFolder
 from gui.session.captures import Position
 from gui.session.session import Session
 from nnlib.saved_project import SavedProject
@@ -69,6 +69,13 @@ class Autosave(QObject):
             self._changed_at = now
         if now >= max(self._changed_at + DELAY, self._not_before):
             self._ticket = self._session.capture(self._document.spec)
+
+    def begin_anew(self, left: Left | None) -> None:
+        """Another project is in the window; where it is one that was ``left``, it is kept there."""
+        self._ticket = self._changed_at = self._kept = None
+        if left is not None:
+            self._files.writer.do(partial(self._folder.take_over, left), lambda *_: None)
+            self.is_kept = True
 
     def close(self) -> None:
         """The window ends properly; the writer's thread has ended already."""

@@ -117,12 +117,10 @@ class Projects(QObject):
 
     def _show(self, opened: Opened) -> None:
         self._is_opening = False
-        if self._recovering is not None:
-            left, self._recovering = self._recovering, None
-            self.files.writer.do(partial(self.folder.take_over, left), lambda *_: None)
-            self.autosave.is_kept = True
         self._wiring.show_project(opened.saved, opened.dataset, opened.problem)
         self.files.take(opened)
+        left, self._recovering = self._recovering, None
+        self.autosave.begin_anew(left)
         if opened.problem:
             self._window.tell_problem(self._wiring.missing_text())
 

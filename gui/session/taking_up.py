@@ -32,11 +32,11 @@ def taken_up(saved: SavedProject, dataset: Dataset | None) -> tuple[Network, Tra
 def facts_of(saved: SavedProject, dataset: Dataset | None) -> Prepared:
     """What there is to know of the network and its training, without building it."""
     spec, training = saved.network_spec, saved.training or {}
-    if dataset is not None:
+    count = (training.get("fingerprint") or {}).get("samples")
+    if count is None and dataset is not None:
         count = len(dataset.x_train)
-    else:
-        known = (training.get("fingerprint") or {}).get("samples")
-        count = known or training.get("samples", 0) // max(1, training.get("epoch", 0))
+    elif count is None:  # of an older file
+        count = training.get("samples", 0) // max(1, training.get("epoch", 0))
     learned = max(1, count - held_back_count(max(1, count), spec.training.validation_share))
     assert saved.input_shape is not None
     parameters = analyse(spec.layers, saved.input_shape).parameters

@@ -42,7 +42,6 @@ from nnlib.network import Network
 from nnlib.saved_project import SavedProject, capture
 from nnlib.training import Diverged, Event, Finished, StepDone, Trainer
 from nnlib.training.distributions import distributions
-from nnlib.training.divergence import is_finite
 
 PROBE_SAMPLES = 100
 log = logging.getLogger(__name__)
@@ -68,6 +67,7 @@ class Worker(QThread):
         self._network: Network | None = None
         self._trainer: Trainer | None = None
         self._came: SavedProject | None = None  # the file that the network came from
+        self._has_diverged = False
         self._probe_batch: Any = None
         self._reach = 1.0
         self._events: Iterator[Event] | None = None  # what is being trained, None at rest
@@ -149,6 +149,7 @@ class Worker(QThread):
 
     def _clear(self) -> None:
         self._events = self._network = self._trainer = self._came = None
+        self._has_diverged = False
 
     def _use(self, trainer: Trainer) -> Prepared:
         """Work with this trainer from now on; what there is to know of it."""
@@ -181,8 +182,8 @@ class Worker(QThread):
         trainer, came = self._trainer, self._came
         if trainer is None and came is not None:  # all that it came with is still as it was
             return dataclasses.replace(came, spec=order.spec, trained=order.trained)
-        # The seed stands for initial weights, and those that are no longer numbers serve nobody.
-        if trainer is None or not (trainer.step or came) or not is_finite(trainer.network):
+        # The seed stands for initial weights, and those of a training that diverged serve nobody.
+        if trainer is None or not (trainer.step or came) or self._has_diverged:
             return SavedProject(order.spec)
         saved = capture(order.trained or order.spec, trainer=trainer, checked=False)
         return dataclasses.replace(saved, spec=order.spec, trained=order.trained)
@@ -209,6 +210,7 @@ class Worker(QThread):
                         self._rest()
             case Diverged():
                 self._events = None
+                self._has_diverged = True
                 self._post(event)
             case Finished():
                 self._post(event, urgent=False)
