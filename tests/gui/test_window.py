@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui.app import build
-from gui.main_window import MainWindow
 from gui.session.states import State
 from gui.wiring import Wiring
 from nnlib import presets
 from nnlib.layers import Affine, Convolution, Sigmoid
-from tests.support.windows import close_without_saving
 
 CONTRACT_WIDGETS = (
     "layerPalette", "layerStack", "layerInspector", "datasetBox", "optimizerBox",
@@ -25,30 +21,7 @@ CONTRACT_WIDGETS = (
 ONE = [np.array([[140.0, 60.0], [140.0, 130.0], [140.0, 220.0]])]
 
 
-@pytest.fixture
-def window(qtbot) -> Iterator[MainWindow]:
-    _, made = build(["layerlab"])
-    made.show()
-    yield made
-    close_without_saving(made)
-    made.deleteLater()
-    QApplication.processEvents()
-
-
-@pytest.fixture
-def wiring(qtbot, window) -> Wiring:
-    found = window.findChild(Wiring)
-    assert found is not None
-    qtbot.waitUntil(lambda: found.session.facts is not None, timeout=20_000)
-    return found
-
-
-@pytest.fixture
-def wait(qtbot) -> Callable[[Callable[[], object]], None]:
-    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=60_000)
-
-
-def finish(wiring: Wiring, window: MainWindow, wait, epochs: int = 2) -> None:
+def finish(wiring: Wiring, window, wait, epochs: int = 2) -> None:
     wiring.document.set_training("epochs", epochs)
     window.controls["train"].trigger()
     wait(lambda: wiring.session.state is State.FINISHED)
@@ -63,7 +36,8 @@ def test_parts_are_found_by_their_names(window, wiring):
         for action in menu.menu().actions()
     }
     assert {"actionTrain", "actionPause", "actionReset", "actionUndo", "actionRedo",
-            "actionClearCanvas", "actionStepBatch", "actionStepEpoch"} <= actions  # fmt: skip
+            "actionClearCanvas", "actionStepBatch", "actionStepEpoch", "actionNew", "actionOpen",
+            "actionSave", "actionSaveAs"} <= actions  # fmt: skip
 
 
 def test_it_opens_ready_to_train_with_the_two_layer_network(window, wiring):

@@ -1,8 +1,13 @@
-"""How a test leaves a window of its own process."""
+"""What a test does with a window in its own process."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton, QWidget
+
+from gui.session.states import State
 
 
 def close_without_saving(window: QMainWindow) -> None:
@@ -18,3 +23,37 @@ def press(box: QMessageBox, name: str) -> None:
     button = box.findChild(QPushButton, name)
     assert button is not None
     button.click()
+
+
+def trigger(window: QWidget, name: str) -> None:
+    action = window.findChild(QAction, name)
+    assert action is not None
+    action.trigger()
+
+
+def box(window: QWidget, name: str) -> QMessageBox | None:
+    found = [b for b in window.findChildren(QMessageBox, name) if b.isVisible()]
+    return found[0] if found else None
+
+
+def dismiss(window: QWidget) -> str:
+    """The text of the box that tells a problem, which goes."""
+    shown = box(window, "problemBox")
+    assert shown is not None
+    shown.accept()
+    return shown.text()
+
+
+def status(window: QWidget) -> str:
+    return window.findChild(QWidget, "statusText").text()
+
+
+def train(wiring, window, wait, epochs: int = 1) -> None:
+    wiring.document.set_training("epochs", epochs)
+    window.controls["train"].trigger()
+    wait(lambda: wiring.session.state is State.FINISHED)
+
+
+def save(projects, wait, path: Path) -> None:
+    projects.save_to(str(path))
+    wait(lambda: projects.files.path == str(path) and not projects.files.is_modified)
