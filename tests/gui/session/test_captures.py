@@ -21,6 +21,7 @@ from nnlib.layers import Affine, Dropout, Flatten, ReLU
 from nnlib.project import ProjectSpec
 from nnlib.project_file import SavedProject
 from nnlib.training import StepDone
+from tests.support.xserver import wait_until
 
 Wait = Callable[[Callable[[], object]], None]
 
@@ -151,6 +152,7 @@ def test_a_copy_asked_for_before_a_reset_is_that_of_the_old_run(
     wait(lambda: len(session.history.steps) > 20)
     answers: list[Any] = []
     session.captures.captured.connect(lambda *answer: answers.append(answer))
+    wait_until(lambda: len(session._worker.outbox) > 20)  # steps that are not yet taken in
     session.capture(endless)
     session.prepare(endless, dataset)
     wait(lambda: answers)
