@@ -18,7 +18,16 @@ from nnlib import project_file
 from nnlib.layers import Sigmoid
 from nnlib.project import ProjectSpec
 from nnlib.project_file import SavedProject
-from tests.support.windows import box, close_without_saving, dismiss, press, save, status, train
+from tests.support.windows import (
+    asked,
+    box,
+    close_without_saving,
+    dismiss,
+    press,
+    save,
+    status,
+    train,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +65,7 @@ def test_undoing_all_changes_ends_it_too(window, wiring, projects, wait):
 def test_a_training_is_kept_again_and_again_while_it_runs(window, wiring, projects, wait):
     wiring.document.set_training("epochs", 10_000)
     window.controls["train"].trigger()
-    steps = []
+    steps: list[int] = []
     for _ in range(3):
         before = steps[-1] if steps else 0
 
@@ -96,7 +105,8 @@ def test_a_full_disk_is_told_once_and_everything_goes_on(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    told, looks = [], []
+    told: list[str] = []
+    looks: list[int] = []
     projects.autosave.failed.connect(told.append)
     monkeypatch.setattr(os, "fsync", fail)
     wiring.document.insert_layers(1, [Sigmoid()])
@@ -169,9 +179,9 @@ def test_after_a_crash_the_project_is_offered_back(
     file = left_behind(trained_project, origin)
     window, projects = start()
     wait(lambda: box(window, "recoveryBox"))
-    text = box(window, "recoveryBox").text()
+    text = asked(window, "recoveryBox")
     assert text.startswith("LayerLab did not end properly. Recover “mine” as it was at ")
-    press(box(window, "recoveryBox"), "buttonRecover")
+    press(window, "recoveryBox", "buttonRecover")
     wait(lambda: window.windowTitle() == "mine[*] — LayerLab")
     assert window.isWindowModified()
     assert projects.files.path == origin
@@ -192,16 +202,16 @@ def test_what_is_discarded_goes_and_the_next_is_offered(window, projects, start,
     second = left_behind(SavedProject(ProjectSpec.from_preset("lenet")), "/a/second.layerlab")
     window, _ = start()
     wait(lambda: box(window, "recoveryBox"))
-    assert "second" in box(window, "recoveryBox").text()
-    press(box(window, "recoveryBox"), "buttonDiscard")
-    assert "first" in box(window, "recoveryBox").text()
-    assert " on " in box(window, "recoveryBox").text()  # which day
-    press(box(window, "recoveryBox"), "buttonLater")
+    assert "second" in asked(window, "recoveryBox")
+    press(window, "recoveryBox", "buttonDiscard")
+    assert "first" in asked(window, "recoveryBox")
+    assert " on " in asked(window, "recoveryBox")  # which day
+    press(window, "recoveryBox", "buttonLater")
     assert (first.exists(), second.exists()) == (True, False)
     assert box(window, "recoveryBox") is None
     other, _ = start()
     wait(lambda: box(other, "recoveryBox"))
-    press(box(other, "recoveryBox"), "buttonLater")
+    press(other, "recoveryBox", "buttonLater")
 
 
 @pytest.mark.parametrize("content", [b"damaged", b"PK\x03\x04"])
@@ -209,8 +219,8 @@ def test_a_damaged_file_is_set_aside_with_a_sentence(projects, start, wait, cont
     file = left_behind(SavedProject(ProjectSpec.from_preset("lenet")), "", content)
     window, _ = start()
     wait(lambda: box(window, "recoveryBox"))
-    assert "Untitled" in box(window, "recoveryBox").text()
-    press(box(window, "recoveryBox"), "buttonRecover")
+    assert "Untitled" in asked(window, "recoveryBox")
+    press(window, "recoveryBox", "buttonRecover")
     wait(lambda: box(window, "problemBox"))
     assert "is damaged" in dismiss(window)
     assert file.with_suffix(".damaged").read_bytes() == content
@@ -223,9 +233,9 @@ def test_recovering_over_changes_asks_and_cancel_keeps_both(projects, start, wai
     window, projects = start()
     wait(lambda: box(window, "recoveryBox"))
     projects.parent().document.insert_layers(1, [Sigmoid()])
-    press(box(window, "recoveryBox"), "buttonRecover")
+    press(window, "recoveryBox", "buttonRecover")
     wait(lambda: box(window, "unsavedBox"))
-    press(box(window, "unsavedBox"), "buttonCancel")
+    press(window, "unsavedBox", "buttonCancel")
     assert len(projects.parent().document.spec.layers) == 5
     assert file.exists()
     assert len(RecoveryFolder().left()) == 1

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 
 from gui.app import build
-from gui.project_wiring import Projects
 from gui.session.states import State
+from gui.wiring import Wiring
 from nnlib import project_file
 from nnlib.layers import Affine, Sigmoid
 from nnlib.project import ProjectSpec
@@ -76,7 +76,9 @@ def test_the_window_opens_with_a_file_that_it_is_given(qtbot, wait, tmp_path):
         made.show()
         if opens:
             wait(lambda: made.windowTitle().startswith("given"))  # noqa: B023
-            assert made.findChild(Projects).parent().document.spec == spec
+            found = made.findChild(Wiring)
+            assert found is not None
+            assert found.document.spec == spec
         else:
             wait(lambda: box(made, "problemBox"))  # noqa: B023
             assert "There is no file" in dismiss(made)
@@ -121,8 +123,8 @@ def test_a_refused_file_leaves_everything_as_it_was(
     (tmp_path / "bad.layerlab").write_bytes(bad)
     projects.open_path(str(tmp_path / "bad.layerlab"))
     wait(lambda: box(window, "problemBox") or box(window, "unsavedBox"))
-    if asked := box(window, "unsavedBox"):  # a harmless change: it is a good file
-        press(asked, "buttonCancel")
+    if box(window, "unsavedBox"):  # a harmless change: it is a good file
+        press(window, "unsavedBox", "buttonCancel")
     else:
         assert "\n" not in dismiss(window)
     assert everything(window, wiring) == before

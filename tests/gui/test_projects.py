@@ -109,10 +109,8 @@ def test_a_file_whose_name_gets_its_suffix_is_not_replaced_unasked(
     dialog = window.findChild(QFileDialog, "saveDialog")
     dialog.fileSelected.emit(str(tmp_path / "a.b"))
     dialog.close()
-    asked = box(window, "replaceBox")
-    assert asked is not None
     assert there.read_bytes() == b"precious"
-    press(asked, "buttonReplace")
+    press(window, "replaceBox", "buttonReplace")
     wait(lambda: projects.files.path == str(there))
     assert project_file.load(there).spec.title == "two-layer"
 
@@ -131,7 +129,7 @@ def test_new_asks_what_to_do_with_changes(window, wiring, projects, wait, answer
     trigger(window, "actionNew")
     wait(lambda: box(window, "unsavedBox"))
     assert wiring.document.spec.title == "perceptron"
-    press(box(window, "unsavedBox"), answer)
+    press(window, "unsavedBox", answer)
     if answer == "buttonDiscard":
         wait(lambda: wiring.document.spec.title == "two-layer")
         assert not window.isWindowModified()
@@ -139,7 +137,7 @@ def test_new_asks_what_to_do_with_changes(window, wiring, projects, wait, answer
         assert wiring.document.spec.title == "perceptron"
         trigger(window, "actionNew")  # asks again
         wait(lambda: box(window, "unsavedBox"))
-        press(box(window, "unsavedBox"), "buttonCancel")
+        press(window, "unsavedBox", "buttonCancel")
 
 
 def test_open_saves_first_where_that_is_wanted(window, wiring, projects, wait, file, tmp_path):
@@ -147,7 +145,7 @@ def test_open_saves_first_where_that_is_wanted(window, wiring, projects, wait, f
     wiring.document.load_preset(presets.find("perceptron"))
     projects.open_path(str(file))
     wait(lambda: box(window, "unsavedBox"))
-    press(box(window, "unsavedBox"), "buttonSave")
+    press(window, "unsavedBox", "buttonSave")
     wait(lambda: projects.files.path == str(file))
     assert project_file.load(tmp_path / "first.layerlab").spec.title == "perceptron"
     assert wiring.document.spec.title == "two-layer"
@@ -160,12 +158,12 @@ def test_closing_with_changes_waits_for_the_answer_and_for_the_file(
     assert not window.close()
     assert not window.close()  # one question is enough
     assert len([b for b in window.findChildren(QMessageBox) if b.isVisible()]) == 1
-    press(box(window, "unsavedBox"), "buttonCancel")
+    press(window, "unsavedBox", "buttonCancel")
     assert window.isVisible()
     save(projects, wait, tmp_path / "a.layerlab")
     wiring.document.insert_layers(1, [Sigmoid()])
     assert not window.close()
-    press(box(window, "unsavedBox"), "buttonSave")
+    press(window, "unsavedBox", "buttonSave")
     assert window.isVisible()
     wait(lambda: not window.isVisible())
     saved = project_file.load(tmp_path / "a.layerlab")
@@ -182,7 +180,7 @@ def test_the_window_stays_where_saving_on_close_fails(window, wiring, projects, 
     (folder / "a.layerlab").unlink()
     folder.rmdir()
     assert not window.close()
-    press(box(window, "unsavedBox"), "buttonSave")
+    press(window, "unsavedBox", "buttonSave")
     wait(lambda: box(window, "problemBox"))
     assert "could not be saved" in dismiss(window)
     assert window.isVisible()

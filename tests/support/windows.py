@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QPushButton, QWidget
 
 from gui.session.states import State
 
@@ -13,16 +13,24 @@ from gui.session.states import State
 def close_without_saving(window: QMainWindow) -> None:
     """Close it, and answer that nothing is to be saved where it asks."""
     window.close()
-    box = window.findChild(QMessageBox, "unsavedBox")
-    if box is not None and box.isVisible():
-        press(box, "buttonDiscard")
+    if box(window, "unsavedBox"):
+        press(window, "unsavedBox", "buttonDiscard")
 
 
-def press(box: QMessageBox, name: str) -> None:
-    """Press the button of that name."""
-    button = box.findChild(QPushButton, name)
+def press(window: QWidget, box_name: str, name: str) -> None:
+    """Press a button of a box that is shown."""
+    shown = box(window, box_name)
+    assert shown is not None
+    button = shown.findChild(QPushButton, name)
     assert button is not None
     button.click()
+
+
+def asked(window: QWidget, box_name: str) -> str:
+    """What a box that is shown asks."""
+    shown = box(window, box_name)
+    assert shown is not None
+    return shown.text()
 
 
 def trigger(window: QWidget, name: str) -> None:
@@ -45,7 +53,9 @@ def dismiss(window: QWidget) -> str:
 
 
 def status(window: QWidget) -> str:
-    return window.findChild(QWidget, "statusText").text()
+    label = window.findChild(QLabel, "statusText")
+    assert label is not None
+    return label.text()
 
 
 def train(wiring, window, wait, epochs: int = 1) -> None:

@@ -76,8 +76,7 @@ def test_a_training_goes_on_bitwise_after_it_was_opened(
 
     session.clear()
     session.adopt(part, dataset)
-    assert session.state is State.PAUSED
-    assert session.epochs_done == steps / 16
+    assert (session.state, session.epochs_done) == (State.PAUSED, steps / 16)
     session.train(spec, dataset)
     wait(lambda: session.state is State.FINISHED)
     assert project_file.to_bytes(copy(spec)) == whole
@@ -103,9 +102,8 @@ def test_a_second_training_goes_on_bitwise_to_its_own_end(
     assert part.begun_at == 40
 
     session.adopt(part, dataset)
-    assert session.state is State.PAUSED
+    assert (session.state, session.epochs_wanted) == (State.PAUSED, 80)
     session.train(longer, dataset)
-    assert session.epochs_wanted == 80
     wait(lambda: session.state is State.FINISHED)
     assert project_file.to_bytes(copy(longer)) == whole
 
@@ -240,7 +238,7 @@ def test_without_data_the_network_reads_and_is_saved_with_all_it_came_with(
         assert session.epochs_done == pytest.approx(len(session.history.steps) / 16)
     session.predict(dataset.x_test[0])
     wait(lambda: len(answers) == 2)
-    np.testing.assert_array_equal(*answers)
+    np.testing.assert_array_equal(answers[0], answers[1])
     assert project_file.to_bytes(copy(spec)) == project_file.to_bytes(first)
     assert session.needs_new_network(spec, dataset)
 
@@ -271,6 +269,7 @@ def test_a_file_of_an_older_version_stands_where_it_stood(session, wait):
         data = small()
         session.adopt(project, data)
         assert session.state is State.PAUSED
+        assert project.training is not None
         per_epoch = 30 if version == 1 else 24
         assert session.epochs_done == pytest.approx(project.training["samples"] / per_epoch)
         session.step(project.spec, data)
