@@ -111,7 +111,7 @@ class Projects(QObject):
 
     def _take_opened(self, opened: Opened) -> None:
         if self._is_asking or self._afterwards:  # the window is about to close
-            self._is_opening = False
+            self._give_up()
         else:
             self._leave(partial(self._show, opened))
 
@@ -176,7 +176,12 @@ class Projects(QObject):
     def _stay(self) -> None:
         """The present project stays."""
         self._wiring.status.resume()
-        self._afterwards, self._is_opening = None, False
+        self._afterwards = None
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """What was being opened is not wanted any more."""
+        self._is_opening = False
         if self._recovering is not None:
             self.folder.keep(self._recovering)
             self._recovering = None
@@ -189,6 +194,7 @@ class Projects(QObject):
 
     def _let_go(self) -> None:
         self._may_go = True
+        self._window.hide()  # what is being read or written is waited for, but not by the user
         self.files.close()
         self.autosave.close()
         self._tell_later()

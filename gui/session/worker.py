@@ -66,7 +66,8 @@ class Worker(QThread):
         self._run = 0
         self._network: Network | None = None
         self._trainer: Trainer | None = None
-        self._came: SavedProject | None = None  # the file that the network came from
+        self._came: SavedProject | None = None  # the file of a network that cannot be trained
+        self._has_file_weights = False
         self._has_diverged = False
         self._probe_batch: Any = None
         self._reach = 1.0
@@ -149,7 +150,7 @@ class Worker(QThread):
 
     def _clear(self) -> None:
         self._events = self._network = self._trainer = self._came = None
-        self._has_diverged = False
+        self._has_diverged = self._has_file_weights = False
 
     def _use(self, trainer: Trainer) -> Prepared:
         """Work with this trainer from now on; what there is to know of it."""
@@ -164,7 +165,9 @@ class Worker(QThread):
 
     def _adopt(self, order: Adopt) -> None:
         self._network, trainer, fit = taken_up(order.saved, order.dataset)
-        self._came = order.saved
+        self._has_file_weights = True
+        if trainer is None:
+            self._came = order.saved
         early = None
         if fit is Fit.ALL and trainer is not None and trainer.has_stopped_early:
             early = Finished(trainer.step, stopped_early=True)
@@ -179,11 +182,12 @@ class Worker(QThread):
             self._post(Captured(order.ticket, None, text))
 
     def _captured(self, order: Capture) -> SavedProject:
-        trainer, came = self._trainer, self._came
-        if trainer is None and came is not None:  # all that it came with is still as it was
-            return dataclasses.replace(came, spec=order.spec, trained=order.trained)
+        trainer = self._trainer
+        if self._came is not None:  # all that it came with is still as it was
+            return dataclasses.replace(self._came, spec=order.spec, trained=order.trained)
         # The seed stands for initial weights, and those of a training that diverged serve nobody.
-        if trainer is None or not (trainer.step or came) or self._has_diverged:
+        is_worth_it = trainer is not None and (trainer.step > 0 or self._has_file_weights)
+        if trainer is None or not is_worth_it or self._has_diverged:
             return SavedProject(order.spec)
         saved = capture(order.trained or order.spec, trainer=trainer, checked=False)
         return dataclasses.replace(saved, spec=order.spec, trained=order.trained)
