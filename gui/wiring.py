@@ -129,7 +129,7 @@ class Wiring(QObject):
         name, why = self._missing
         if self.document.spec.data != name or not why:
             return ""
-        return self.tr("{0} Training needs data: choose others in the bar above.").format(why)
+        return self.tr("To train, choose other data in the bar above. {0}").format(why)
 
     # Another project
 

@@ -150,7 +150,7 @@ def test_without_its_data_a_project_opens_and_reads_and_takes_other_data(
     project_file.write(file, dataclasses.replace(saved, spec=away))
     projects.open_path(str(file))
     wait(lambda: projects.files.path)
-    assert "choose others" in dismiss(window)
+    assert "choose other data" in dismiss(window)
     assert "gone.npz" in status(window)
     assert not window.isWindowModified()
     assert not window.controls["train"].isEnabled()
