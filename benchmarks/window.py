@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from benchmarks.training import endless, run_for
 from gui.app import build
@@ -99,3 +99,5 @@ def report(seconds: float) -> None:
             flush=True,
         )
     window.close()
+    if (discard := window.findChild(QPushButton, "buttonDiscard")) is not None:
+        discard.click()

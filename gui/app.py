@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from gui import style
 from gui.document.document import Document
 from gui.main_window import MainWindow
+from gui.project_wiring import Projects
 from gui.wiring import Wiring
 from nnlib.project import ProjectSpec
 from nnlib.training import TrainingSettings
@@ -24,7 +25,11 @@ def default_spec() -> ProjectSpec:
 
 
 def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
-    """The application and its window, wired and not yet shown."""
+    """The application and its window, wired and not yet shown.
+
+    Args:
+        argv: the program's name, and, where one is to be opened, a project file.
+    """
     app = QApplication.instance() or QApplication(list(argv) or sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("LayerLab")
@@ -32,5 +37,7 @@ def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     style.apply(app)
     document = Document(default_spec())
     window = MainWindow(document)
-    Wiring(document, window)
+    projects = Projects(Wiring(document, window), default_spec())
+    if len(argv) > 1 and not argv[1].startswith("-"):
+        projects.open_path(argv[1])
     return app, window

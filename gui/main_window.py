@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -19,6 +21,8 @@ from gui import icons, style
 from gui.canvas.try_panel import TryPanel
 from gui.document.document import Document
 from gui.editor.editor import StackEditor
+from gui.file_drop import FileDrop
+from gui.file_menu import FileMenu
 from gui.panels.watch_panel import WatchPanel
 from gui.style import GRID
 from gui.top_bar import TopBar
@@ -31,11 +35,14 @@ class MainWindow(QMainWindow):
     """Build, Watch, Try. Its parts are attributes; `gui.app` connects them."""
 
     closing = Signal()
+    files_dropped = Signal(list)
+    """The paths of what was dropped anywhere on the window."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("LayerLab")
+        self.may_close: Callable[[], bool] = lambda: True
         self._make_actions(document)
         self.bar = TopBar([self.controls[name] for name in CONTROLS])
         self.editor = StackEditor(document)
@@ -45,6 +52,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._make_menus(document)
         self._make_status_bar()
+        FileDrop(self).dropped.connect(self.files_dropped)
 
     def show_status(self, text: str, is_problem: bool = False) -> None:
         """What the program has to say now."""
@@ -52,7 +60,7 @@ class MainWindow(QMainWindow):
 
     def tell_problem(self, text: str) -> None:
         """Say what the user has to know in full; nothing waits for the answer."""
-        box = QMessageBox(QMessageBox.Icon.Information, self.windowTitle(), text, parent=self)
+        box = QMessageBox(QMessageBox.Icon.Information, "LayerLab", text, parent=self)
         box.setObjectName("problemBox")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
@@ -62,6 +70,9 @@ class MainWindow(QMainWindow):
         self._facts.setText(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_close():
+            event.ignore()
+            return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/columns", self._columns.saveState())
@@ -132,12 +143,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(central)
 
     def _make_menus(self, document: Document) -> None:
-        file = self._menu(self.tr("&File"))
-        leave = QAction(self.tr("Quit"), self)
-        leave.setObjectName("actionQuit")
-        leave.setShortcut(QKeySequence("Ctrl+Q"))
-        leave.triggered.connect(self.close)
-        file.addAction(leave)
+        self.file_menu = FileMenu(self._menu(self.tr("&File")), self)
         edit = self._menu(self.tr("&Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()

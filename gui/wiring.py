@@ -6,14 +6,16 @@ import os
 
 from PySide6.QtCore import QObject, QTimer
 
+from gui import controls
 from gui.document.document import Document
 from gui.main_window import MainWindow
-from gui.session import words
 from gui.session.data_loader import DataLoader
 from gui.session.session import Session
-from gui.session.states import Request, State
+from gui.session.states import State
+from gui.status import Status
 from nnlib import presets
 from nnlib.data import Dataset
+from nnlib.saved_project import SavedProject
 from nnlib.training.distributions import Distribution
 from nnlib.types import Array
 
@@ -32,10 +34,13 @@ class Wiring(QObject):
         document.setObjectName("document")
         self.session = Session(self)
         self.session.setObjectName("session")
+        self.status = Status(window, self.session, document)
         self.loader = DataLoader(self)
         self.datasets: dict[str, Dataset] = {}  # the one in use, and the one before for undo
+        self._missing = ("", "")  # data that an opened project names, and why they are not here
+        self._waiting: SavedProject | None = None  # a file whose training waits for them
         self._drawing: Array | None = None
-        self._notice = ""  # said until something else is to be said
+        self._scaled: object = None  # the run whose epochs the curves' time axis shows
         self._ticks = 0
         self._timer = QTimer(self, interval=TICK)
         self._timer.timeout.connect(self._tick)
@@ -63,13 +68,13 @@ class Wiring(QObject):
     def _connect(self) -> None:
         window, session = self.window, self.session
         window.closing.connect(self.close)
-        controls = window.controls
-        controls["train"].triggered.connect(self._train)
-        controls["pause"].triggered.connect(self._pause_or_resume)
-        controls["stop"].triggered.connect(session.stop)
-        controls["reset"].triggered.connect(self._reset)
-        controls["step_batch"].triggered.connect(lambda: self._step(whole_epoch=False))
-        controls["step_epoch"].triggered.connect(lambda: self._step(whole_epoch=True))
+        actions = window.controls
+        actions["train"].triggered.connect(self._train)
+        actions["pause"].triggered.connect(self._pause_or_resume)
+        actions["stop"].triggered.connect(session.stop)
+        actions["reset"].triggered.connect(self._reset)
+        actions["step_batch"].triggered.connect(lambda: self._step(whole_epoch=False))
+        actions["step_epoch"].triggered.connect(lambda: self._step(whole_epoch=True))
         window.bar.data_chosen.connect(self._choose_data)
         window.bar.network_chosen.connect(
             lambda name: self.document.load_preset(presets.find(name))
@@ -81,7 +86,7 @@ class Wiring(QObject):
         self.document.spec_changed.connect(self._follow_edit)
         self.loader.loaded.connect(self._take_data)
         self.loader.failed.connect(self._miss_data)
-        self.loader.progressed.connect(lambda _, text: self._say(text))
+        self.loader.progressed.connect(lambda _, text: self.status.say(text))
         session.state_changed.connect(self._show_state)
         session.run_began.connect(self._begin_run)
         session.predicted.connect(window.tries.show_prediction)
@@ -90,40 +95,87 @@ class Wiring(QObject):
     # Data
 
     def _choose_data(self, name: str) -> None:
-        self._say(self.tr("Loading {0} …").format(name))
+        self.status.say(self.tr("Loading {0} …").format(name))
         self.loader.load(name)
 
     def _take_data(self, name: str, dataset: Dataset) -> None:
         before = self.document.spec.data
         self.datasets = {key: d for key, d in self.datasets.items() if key == before}
         self.datasets[name] = dataset
-        self._notice = ""
+        self.status.forget()
+        if name == self._missing[0]:
+            self._missing = ("", "")
         self.document.set_data(name)
+        waiting, session = self._waiting, self.session
+        if (
+            waiting is not None
+            and (waiting.network_spec.data, session.dataset) == (name, None)
+            and session.spec is waiting.network_spec  # nothing was trained since it was opened
+        ):
+            self._waiting = None
+            session.adopt(waiting, dataset)
         self._show_spec()
 
     def _miss_data(self, name: str, text: str) -> None:
-        self._say(text, is_problem=True)
+        self.status.say(text, is_problem=True)
         self.window.bar.show_spec(self.document.spec)
         self.window.tell_problem(text)
+
+    def missing_text(self) -> str:
+        """Why the data that the project names are not here, and what to do; "" where they may be.
+
+        It is known of an opened project only.
+        """
+        name, why = self._missing
+        if self.document.spec.data != name or not why:
+            return ""
+        return self.tr("To train, choose other data in the bar above. {0}").format(why)
+
+    # Another project
+
+    def show_project(self, saved: SavedProject, dataset: Dataset | None, problem: str) -> None:
+        """Put a project in the place of the present one, and stand where its file stood.
+
+        ``dataset`` is the data that it names; None where they are not here; ``problem`` says why.
+        """
+        name, network_is_of = saved.spec.data, saved.network_spec.data
+        self.loader.forget()
+        self.status.forget()
+        self._missing = ("", "") if dataset is not None else (name, problem)
+        self._waiting = None
+        self.session.clear()
+        self.datasets = {} if dataset is None else {name: dataset}
+        self.document.replace(saved.spec)
+        if saved.weights is None or saved.input_shape is None:
+            return  # the renewal that an edit brings builds the network
+        if dataset is None:
+            self._waiting = saved
+            classes = saved.classes or self.document.class_names
+            self.document.describe_data(saved.input_shape, classes)
+            self.window.tries.set_classes(classes)
+            self.window.tries.set_enabled_for(saved.input_shape)
+        self.session.adopt(saved, dataset if name == network_is_of else None)
 
     # The document changed
 
     def _follow_edit(self) -> None:
-        self._notice = ""
+        self.status.forget()
         self._show_spec()
 
     def _show_spec(self) -> None:
         spec, dataset = self.document.spec, self.dataset
         self.window.bar.show_spec(spec)
         if dataset is None:
-            if self.datasets:  # an undo led back to data that are no longer in memory
+            if (
+                self.datasets and not self.missing_text()
+            ):  # an undo led back to data that are no longer in memory
                 self.loader.load(spec.data)
         else:
             self.document.describe_data(dataset.input_shape, dataset.classes)
             self.window.tries.set_classes(dataset.classes)
             self.window.tries.set_enabled_for(dataset.input_shape)
             self.session.retune(spec)
-            self._show_progress()
+            self.status.show_progress()
             self._renewal.start()
         self._show_state()
 
@@ -144,7 +196,7 @@ class Wiring(QObject):
         """Whether training can begin, with all that was typed."""
         self.window.bar.commit()
         self.document.end_merging()
-        self._notice = ""
+        self.status.forget()
         return self._problem() == ""
 
     def _train(self) -> None:
@@ -195,7 +247,9 @@ class Wiring(QObject):
     def _show_state(self) -> None:
         session, window = self.session, self.window
         facts = session.facts
-        if facts is not None and session.spec is not None and not len(session.history.steps):
+        is_new = facts is not self._scaled or not len(session.history.steps)
+        if facts is not None and session.spec is not None and is_new:
+            self._scaled = facts
             window.watch.begin_run(facts.samples_per_epoch, session.spec.training.epochs)
             if session.state is State.IDLE:
                 session.probe()
@@ -204,33 +258,18 @@ class Wiring(QObject):
             window.watch.refresh_all()
             session.probe()
             self._ask_for_reading()
-        self._enable_controls()
-        self._show_progress()
-        self._show_texts()
-
-    def _enable_controls(self) -> None:
-        controls, session, problem = self.window.controls, self.session, self._problem()
-        for name, request in (
-            ("train", Request.TRAIN),
-            ("step_batch", Request.STEP),
-            ("step_epoch", Request.STEP),
-        ):
-            controls[name].setEnabled(session.allows(request) and not problem)
-        paused = session.state is State.PAUSED
-        controls["pause"].setEnabled(session.allows(Request.PAUSE) or (paused and not problem))
-        controls["pause"].setText(self.tr("Resume") if paused else self.tr("Pause"))
-        controls["stop"].setEnabled(session.allows(Request.STOP))
-        controls["reset"].setEnabled(session.allows(Request.RESET))
-        for name, action in controls.items():
-            why_not = problem if name in ("train", "step_batch", "step_epoch") else ""
-            tip = f"{action.property('tip')} ({action.shortcut().toString()})"
-            action.setToolTip(why_not or tip)
+        has_data = self.dataset is not None or session.dataset is not None
+        controls.enable(window.controls, session, self._problem(), has_data)
+        self.status.show_progress()
+        self.status.show_texts(self.dataset, self.missing_text())
 
     def _problem(self) -> str:
         """Why nothing can be trained, or ""."""
         if self.document.report.problem:
             return str(self.document.report.problem)
-        return "" if self.dataset is not None else self.tr("The data are still being loaded.")
+        if self.dataset is not None:
+            return ""
+        return self.missing_text() or self.tr("The data are still being loaded.")
 
     # Showing
 
@@ -246,7 +285,7 @@ class Wiring(QObject):
         self._ticks += 1
         if self._ticks % TICKS_PER_READING == 0:
             self._ask_for_reading()
-            self._show_progress()
+            self.status.show_progress()
 
     def _take_drawing(self, image: Array | None) -> None:
         self._drawing = image
@@ -258,42 +297,3 @@ class Wiring(QObject):
     def _ask_for_reading(self) -> None:
         if self._drawing is not None:
             self.session.predict(self._drawing[None])
-
-    def _show_progress(self) -> None:
-        session, bar = self.session, self.window.bar
-        if session.epochs_wanted:
-            self.window.watch.expect(session.epochs_wanted)
-        bar.show_progress(*words.progress(session))
-        if session.state is State.RUNNING:
-            self._show_texts()
-        facts = []
-        if self.document.report.parameters:
-            facts.append(self.tr("{0:,} parameters").format(self.document.report.parameters))
-        if session.speed:
-            facts.append(self.tr("{0:,.0f} samples/s").format(float(f"{session.speed:.2g}")))
-        self.window.show_facts("  ·  ".join(facts))
-
-    def _say(self, text: str, is_problem: bool = False) -> None:
-        self._notice = text
-        self.window.show_status(text, is_problem)
-
-    def _show_texts(self) -> None:
-        session, problem = self.session, self.document.report.problem
-        if self._notice:
-            return
-        if session.state is State.FAILED:
-            self.window.show_status(session.problem, is_problem=True)
-        elif problem:
-            self.window.show_status(str(problem), is_problem=True)
-        elif self.dataset is None:
-            self.window.show_status(self.tr("Loading the data …"))
-        else:
-            text = words.state_text(session)
-            if session.state is not State.IDLE and session.needs_new_network(
-                self.document.spec, self.dataset
-            ):
-                button = self.tr("Reset") if session.is_busy else self.tr("Train")
-                text += " " + self.tr(
-                    "The network was changed since: {0} begins with new weights."
-                ).format(button)
-            self.window.show_status(text)

@@ -2,7 +2,7 @@
 
 `weights.npz` is the network. `training.npz` is what a training needs to go on: optimizer slots and
 the rest of the epoch's order. Early stopping adds `best.npz` and, once it has given the best
-weights back, `last.npz`, the weights to go on from.
+weights back, `last.npz`, the weights to go on from. `history.npz` is what the curves show.
 Reading trusts nothing: no pickle, no path is extracted, sizes are bounded, every value is checked.
 Writing is whole or not at all, and the same content gives the same bytes.
 """
@@ -20,6 +20,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from nnlib import saved_history
 from nnlib.analysis import analyse
 from nnlib.data import npz
 from nnlib.errors import LayerLabError, ProjectError, Shape
@@ -28,7 +29,7 @@ from nnlib.project import ProjectSpec
 from nnlib.saved_project import SavedProject, capture, check_weights
 from nnlib.saved_training import join, split
 from nnlib.saving import write_file
-from nnlib.training import Trainer
+from nnlib.training import History, Trainer
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -41,11 +42,13 @@ __all__ = [
     "write",
 ]
 
-SCHEMA_VERSION = 2
-"""2 added early stopping and more schedules; files of version 1 are read."""
+SCHEMA_VERSION = 3
+"""2 added early stopping and more schedules; 3 added the history and disabled layers. Files of all
+versions up to this one are read."""
 SUFFIX = ".layerlab"
 
 _PROJECT, _WEIGHTS, _TRAINING = "project.json", "weights.npz", "training.npz"
+_HISTORY = "history.npz"
 _KEPT = {"best": "best.npz", "last": "last.npz"}  # weights that early stopping keeps
 _LARGEST_JSON = 4 * 2**20
 _LARGEST_SAMPLE = 2**24  # numbers
@@ -60,6 +63,7 @@ def save(
     network: Network | None = None,
     trainer: Trainer | None = None,
     metrics: Mapping[str, float] | None = None,
+    history: History | None = None,
 ) -> None:
     """Write the project; the arguments are those of `capture`.
 
@@ -67,7 +71,7 @@ def save(
         ProjectError: it could not be written. The text says what to do; an older file of that name
             is as it was.
     """
-    write(path, capture(spec, network, trainer, metrics))
+    write(path, capture(spec, network, trainer, metrics, history))
 
 
 # Writing
@@ -91,12 +95,18 @@ def to_bytes(project: SavedProject) -> bytes:
         head["network"] = {
             "input_shape": list(project.input_shape),
             "classes": list(project.classes),
+            "begun_at": project.begun_at,
+            "is_over": project.is_over,
         }
+        if project.trained is not None:
+            head["network"]["project"] = project.trained.to_json()
         members[_WEIGHTS] = npz.to_bytes(project.weights)
         if project.training is not None:
             head["training"], arrays, kept = split(project.training)
             members[_TRAINING] = npz.to_bytes(arrays)
             members |= {_KEPT[name]: npz.to_bytes(state) for name, state in kept.items()}
+        if project.history is not None:
+            members[_HISTORY] = npz.to_bytes(saved_history.split(project.history))
     text = json.dumps(head, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return npz.zip_bytes({_PROJECT: text.encode("utf-8", "surrogatepass"), **members})
 
@@ -136,9 +146,8 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
     if not isinstance(head, dict) or head.get("format") != "layerlab":
         raise ProjectError(f"{path} is not a LayerLab project.")
     _check_version(head.get("schema_version"), path)
-    if set(names) - {_PROJECT, _WEIGHTS, _TRAINING, *_KEPT.values()} or len(set(names)) != len(
-        names
-    ):
+    known = {_PROJECT, _WEIGHTS, _TRAINING, _HISTORY, *_KEPT.values()}
+    if set(names) - known or len(set(names)) != len(names):
         raise _damaged(path, "it has parts that no LayerLab project has")
     if not isinstance(head.get("project"), dict):
         raise _damaged(path, "it says nothing about the network")
@@ -149,14 +158,14 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
             raise _damaged(path, "it has a training but no weights")
         return SavedProject(spec, metrics=metrics)
 
-    input_shape, classes = _network_head(head.get("network"), path)
-    report = analyse(spec.layers, input_shape)
+    input_shape, classes, trained, begun_at, is_over = _network_head(head.get("network"), path)
+    report = analyse((trained or spec).layers, input_shape)
     if report.problem:
         raise ProjectError(f"{path} has weights, but its network cannot work. {report.problem}")
     largest = 8 * report.parameters + _OVERHEAD
     weights = _arrays(archive, _WEIGHTS, largest, path)
     try:
-        check_weights(spec, input_shape, weights)
+        check_weights(trained or spec, input_shape, weights)
     except ProjectError as error:
         raise ProjectError(f"{path} cannot be opened: {error}") from error
     training = None
@@ -171,7 +180,27 @@ def _read(archive: zipfile.ZipFile, path: str) -> SavedProject:
         training = join(head.get("training"), arrays, kept)
         if training is None:
             raise _damaged(path, "its training state contradicts itself")
-    return SavedProject(spec, weights, input_shape, classes, training, metrics)
+    history = _history(archive, training, path) if _HISTORY in names else None
+    return SavedProject(
+        spec, weights, input_shape, classes, training, metrics, history, trained, begun_at, is_over
+    )
+
+
+def _history(
+    archive: zipfile.ZipFile, training: Mapping[str, Any] | None, path: str
+) -> History | None:
+    """The history, which must end where the training stands."""
+    # Floats hardly shrink: what would grow a lot in memory is none.
+    packed = archive.getinfo(_HISTORY).compress_size
+    largest = min(saved_history.LARGEST, 16 * packed + _OVERHEAD)
+    history = saved_history.join(_arrays(archive, _HISTORY, largest, path))
+    if history is None:
+        raise _damaged(path, "what it recorded of the training makes no sense")
+    if training is not None and len(history.steps):
+        end = {name: history.steps.last(name) for name in ("step", "samples")}
+        if end != {name: training[name] for name in end}:
+            raise _damaged(path, "what it recorded does not end where its training stands")
+    return history
 
 
 def _member(archive: zipfile.ZipFile, name: str, largest: int, path: str) -> bytes:
@@ -219,8 +248,10 @@ def _metrics(data: Any, path: str) -> dict[str, float]:
     return {name: float(value) for name, value in data.items()}
 
 
-def _network_head(data: Any, path: str) -> tuple[Shape, tuple[str, ...]]:
-    """Input shape and classes, checked."""
+def _network_head(
+    data: Any, path: str
+) -> tuple[Shape, tuple[str, ...], ProjectSpec | None, int, bool]:
+    """Input shape, classes, what the weights are of, and how its training stands; all checked."""
     data = data if isinstance(data, dict) else {}
     shape, classes = data.get("input_shape"), data.get("classes")
     if (
@@ -236,7 +267,21 @@ def _network_head(data: Any, path: str) -> tuple[Shape, tuple[str, ...]]:
         or not all(isinstance(name, str) for name in classes)
     ):
         raise _damaged(path, "its classes are not a list of names")
-    return tuple(shape), tuple(classes)
+    # Files before version 3 say nothing of the rest.
+    trained, begun_at, is_over = (
+        data.get("project"), data.get("begun_at", 0), data.get("is_over", False),
+    )  # fmt: skip
+    if trained is not None and not isinstance(trained, dict):
+        raise _damaged(path, "it does not say what its weights are of")
+    if type(begun_at) is not int or not 0 <= begun_at < 2**31 or type(is_over) is not bool:
+        raise _damaged(path, "it does not say how far its training is")
+    return (
+        tuple(shape),
+        tuple(classes),
+        None if trained is None else ProjectSpec.from_json(trained),
+        begun_at,
+        is_over,
+    )
 
 
 def _damaged(path: str, what: str) -> ProjectError:

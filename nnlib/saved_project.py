@@ -12,7 +12,7 @@ from nnlib.analysis import analyse
 from nnlib.errors import LayerLabError, ProjectError, Shape
 from nnlib.network import Network
 from nnlib.project import ProjectSpec
-from nnlib.training import Trainer
+from nnlib.training import History, Trainer
 from nnlib.types import Params
 
 
@@ -27,6 +27,12 @@ class SavedProject:
         classes: the classes' names; empty where unknown.
         training: what `Trainer.state` gave, or None: then training cannot be resumed.
         metrics: the last known losses and accuracies, by name.
+        history: what was recorded until then, or None where that is not known.
+        trained: the project whose weights these are, where ``spec`` was edited since so that its
+            training would begin anew; otherwise None.
+        begun_at: the complete epochs when the present training began: above 0 where one went on
+            after its end. The epochs of the settings are counted from there.
+        is_over: whether that training has come to its end, of itself or because it was told to.
     """
 
     spec: ProjectSpec
@@ -35,12 +41,21 @@ class SavedProject:
     classes: tuple[str, ...] = ()
     training: dict[str, Any] | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    history: History | None = None
+    trained: ProjectSpec | None = None
+    begun_at: int = 0
+    is_over: bool = False
+
+    @property
+    def network_spec(self) -> ProjectSpec:
+        """The project that the weights are of."""
+        return self.trained or self.spec
 
     def network(self) -> Network:
         """A new network with the saved weights; `ProjectError` where there are none."""
         if self.weights is None or self.input_shape is None:
             raise ProjectError("The project has no weights yet: train it, then save it.")
-        return _network(self.spec, self.input_shape, self.weights)
+        return _network(self.network_spec, self.input_shape, self.weights)
 
 
 def capture(
@@ -48,11 +63,16 @@ def capture(
     network: Network | None = None,
     trainer: Trainer | None = None,
     metrics: Mapping[str, float] | None = None,
+    history: History | None = None,
+    *,
+    checked: bool = True,
 ) -> SavedProject:
     """Copies of all that `write` puts into a file; only who owns the network may call it.
 
     Args:
         trainer: where given, training can be resumed; its network is the one that is saved.
+        checked: False where the network was surely built for ``spec``. To find out takes building
+            another one, for which a training would have to wait.
 
     Raises:
         ProjectError: the weights are not those of the project's network.
@@ -61,7 +81,8 @@ def capture(
     if network is None:
         return SavedProject(spec, metrics=metrics or {})
     weights = network.state()
-    check_weights(spec, network.input_shape, weights)
+    if checked:
+        check_weights(spec, network.input_shape, weights)
     return SavedProject(
         spec,
         weights,
@@ -69,6 +90,7 @@ def capture(
         trainer.dataset.classes if trainer else (),
         trainer.state() if trainer else None,
         {name: float(value) for name, value in (metrics or {}).items()},
+        history.copy() if history else None,
     )
 
 

@@ -46,7 +46,7 @@ def test_a_newer_file_says_that_the_program_is_older(tmp_path: Path) -> None:
     head["schema_version"] = project_file.SCHEMA_VERSION + 1
     head["project"] = {"layers": [{"type": "Transformer"}]}
     newer = zipped({"project.json": json.dumps(head).encode(), "future.bin": b""})
-    with pytest.raises(ProjectError, match=r"newer LayerLab \(schema version 3.*Update LayerLab"):
+    with pytest.raises(ProjectError, match=r"newer LayerLab \(schema version 4.*Update LayerLab"):
         open_bytes(tmp_path, newer)
 
 

@@ -38,6 +38,10 @@ class DataLoader(QObject):
         self._wish += 1
         self._pool.submit(self._work, self._wish, name)
 
+    def forget(self) -> None:
+        """Want nothing of what is being loaded."""
+        self._wish += 1
+
     def close(self) -> None:
         """End the thread; loads that have not begun are dropped."""
         self._wish += 1

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from gui.session import messages
+from gui.session.captures import NOWHERE, Asked, Captures, Position, core, position
+from gui.session.speed import SpeedMeter
 from gui.session.states import ALLOWED, BUSY, Request, State
+from gui.session.taking_up import facts_of
+from gui.session.words import divergence_text
 from gui.session.worker import Worker
 from nnlib.data import Dataset
 from nnlib.project import ProjectSpec
+from nnlib.saved_project import SavedProject
 from nnlib.training import Diverged, Evaluated, Finished, History, StepDone
 from nnlib.types import Array
 
@@ -29,11 +33,13 @@ class Session(QObject):
 
     state_changed = Signal()
     run_began = Signal()
-    """There is a new network with initial weights, and an empty history."""
+    """There is a new network: with initial weights and an empty history, or a file's."""
     predicted = Signal(object)
     """Probabilities (K,) of the last drawing that was asked for, or None."""
     probed = Signal(object)
     """The layers' distributions, or None."""
+    adopted = Signal(object)
+    """The answer to `adopt`: how much of the file could be taken up, a `Fit`."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,14 +52,15 @@ class Session(QObject):
         self.epochs_wanted = 0
         self.early_stop: Finished | None = None  # how the training ended, where it stopped early
         self._base = 0  # complete epochs when this training began; more than 0 when one trains on
-        self.speed = 0.0  # samples per second
+        self._meter = SpeedMeter()
         self._run = 0
+        self._came_at: tuple[int, int] | None = None  # step and samples that a file stood at
         self._drawing: Array | None = None  # waits for its turn
         self._asked_prediction = self._asked_probe = False
-        self._clock = (0.0, 0.0)  # time and samples when the speed was last measured
         self._after_rest = State.PAUSED
         self._is_stepping = False  # towards a pause that was asked for beforehand
         self._worker = Worker(self)
+        self.captures = Captures(self._worker.tell, self)
         self._worker.posted.connect(self.pull, Qt.ConnectionType.QueuedConnection)
         self._worker.start()
 
@@ -65,29 +72,60 @@ class Session(QObject):
 
     def prepare(self, spec: ProjectSpec, dataset: Dataset) -> None:
         """Build the network of ``spec`` with its initial weights; the present one is dropped."""
-        self._run += 1
-        self.spec, self.dataset, self.facts = spec, dataset, None
-        self.history = History()
-        self.problem = ""
-        self.epochs_wanted = self._base = 0
-        self.early_stop = None
-        self.speed = 0.0
-        self._drawing = None
-        self._asked_prediction = self._asked_probe = False
+        self._begin_run(spec, dataset)
         self._worker.tell(messages.Prepare(self._run, spec, dataset))
         self._enter(State.IDLE)
         self.run_began.emit()
 
+    def clear(self) -> None:
+        """Have no network, nothing recorded, and nothing to be ready for."""
+        self.drop()
+        self.problem = ""
+        self._enter(State.IDLE)
+        self.run_began.emit()
+
+    def adopt(self, saved: SavedProject, dataset: Dataset | None) -> None:
+        """Stand where the file stood: with its weights, which it must have, and its training.
+
+        Args:
+            dataset: what it was trained on; None where that is not to be had. Then the network can
+                be tried, but not be trained.
+        """
+        self._begin_run(saved.network_spec, dataset)
+        self.history = saved.history.copy() if saved.history else History()
+        training = saved.training or {}
+        self._came_at = training.get("step", 0), training.get("samples", 0)
+        self._base = saved.begun_at
+        self.facts = facts_of(saved, dataset)
+        goal, done = self._goal(saved.network_spec), self.epochs_done
+        self.epochs_wanted = max(goal, math.ceil(done))
+        self._worker.tell(messages.Adopt(self._run, saved, dataset))
+        self._enter(State.FINISHED if saved.is_over or done >= goal else State.PAUSED)
+        self.run_began.emit()
+
+    def capture(self, spec: ProjectSpec) -> int:
+        """Ask for a copy of all that a file of ``spec`` holds; training goes on meanwhile.
+
+        Returns:
+            The ticket that ``captures.captured`` will bear.
+        """
+        trained = self.spec
+        if trained is not None and (trained.data, core(trained)) == (spec.data, core(spec)):
+            trained = None
+        is_over = self.state is State.FINISHED
+        asked = Asked(self._run, self.history, self._came_at, self._base, is_over)
+        return self.captures.ask(asked, spec, trained)
+
     def drop(self) -> None:
-        """Forget the present network: no answer of it is wanted, not even one on its way."""
-        self._run += 1
-        self.spec = self.facts = None
-        self._drawing = None
-        self._asked_prediction = self._asked_probe = False
+        """Want no answer of the present network, not even one on its way, and forget its run."""
+        problem = self.problem
+        self._begin_run(None, None)
+        self.problem = problem
+        self._worker.tell(messages.Forget())
 
     def needs_new_network(self, spec: ProjectSpec, dataset: Dataset) -> bool:
         """Whether training ``spec`` means to start from initial weights."""
-        return self.spec is None or dataset is not self.dataset or _core(spec) != _core(self.spec)
+        return self.spec is None or dataset is not self.dataset or core(spec) != core(self.spec)
 
     def train(self, spec: ProjectSpec, dataset: Dataset) -> None:
         """Start, resume, or, where all epochs are done, train for as many more.
@@ -172,11 +210,24 @@ class Session(QObject):
         return self.state in BUSY
 
     @property
+    def is_trained(self) -> bool:
+        """Whether there are weights that the seed alone does not bring back."""
+        return self.position != NOWHERE
+
+    @property
+    def position(self) -> Position:
+        """Where the training stands, to be compared with where it stood."""
+        return position(self._run, self.history, self._came_at)
+
+    @property
+    def speed(self) -> float:
+        """Samples per second; 0 where it was not measured."""
+        return self._meter.speed
+
+    @property
     def epochs_done(self) -> float:
         """Epochs learned from so far, with a fraction."""
-        if self.facts is None or not len(self.history.steps):
-            return 0.0
-        return self.history.steps.last("samples") / self.facts.samples_per_epoch
+        return self._samples() / self.facts.samples_per_epoch if self.facts else 0.0
 
     @property
     def seconds_left(self) -> float | None:
@@ -193,9 +244,14 @@ class Session(QObject):
         outbox = self._worker.outbox
         while outbox:
             run, message = outbox.popleft()
-            if run == self._run:
+            if isinstance(message, messages.Captured):
+                self.captures.take(message)
+            elif run == self._run:
                 self._take(message)
-        self._measure_speed()
+            else:
+                self.captures.record(run, message)
+        if self.state is State.RUNNING:
+            self._meter.measure(self._samples())
 
     def _take(self, message: Any) -> None:
         match message:
@@ -204,8 +260,10 @@ class Session(QObject):
             case messages.Prepared():
                 self.facts = message
                 self.state_changed.emit()
+            case messages.Adopted():
+                self._take_adopted(message)
             case messages.Began():
-                self._clock = (time.perf_counter(), self._samples())
+                self._meter.begin(self._samples())
                 if self.state is State.STARTING:
                     self._enter(State.RUNNING)
             case Finished():
@@ -215,7 +273,7 @@ class Session(QObject):
             case messages.Rested():
                 self._enter(self._after_rest)
             case Diverged():
-                self._fail(self._divergence_text(message))
+                self._fail(divergence_text(message))
             case messages.Failed():
                 self._fail(message.text)
             case messages.Predicted():
@@ -226,12 +284,18 @@ class Session(QObject):
                 self._asked_probe = False
                 self.probed.emit(message.distributions)
 
-    def _divergence_text(self, event: Diverged) -> str:
-        where = self.tr(" It shows first in {0}.").format(event.layer) if event.layer else ""
-        return self.tr(
-            "The loss became infinite or NaN at step {0}.{1} "
-            "Reset and train with a smaller learning rate."
-        ).format(event.step, where)
+    def _take_adopted(self, message: messages.Adopted) -> None:
+        self.facts = message.facts or self.facts
+        self.early_stop = message.early_stop
+        if message.fit is messages.Fit.NETWORK:
+            self.dataset = None
+        elif message.fit is messages.Fit.WEIGHTS:
+            self.history, self._came_at = History(), (0, 0)
+            self.epochs_wanted = self._base = 0
+        if not self.is_busy and (self.early_stop or message.fit is messages.Fit.WEIGHTS):
+            self.state = State.FINISHED
+        self.adopted.emit(message.fit)
+        self.state_changed.emit()
 
     def _goal(self, spec: ProjectSpec) -> int:
         return self._base + spec.training.epochs
@@ -257,16 +321,23 @@ class Session(QObject):
             self._worker.tell(messages.Predict(np.array(self._drawing)))
             self._drawing = None
 
-    def _measure_speed(self) -> None:
-        now, samples = time.perf_counter(), self._samples()
-        passed = now - self._clock[0]
-        if self.state is State.RUNNING and passed > 0.3 and samples > self._clock[1]:
-            latest = (samples - self._clock[1]) / passed
-            self.speed = latest if not self.speed else 0.7 * self.speed + 0.3 * latest
-            self._clock = (now, samples)
-
     def _samples(self) -> float:
-        return self.history.steps.last("samples") if len(self.history.steps) else 0.0
+        """How many samples were learned from so far."""
+        if len(self.history.steps):
+            return self.history.steps.last("samples")
+        return self._came_at[1] if self._came_at else 0
+
+    def _begin_run(self, spec: ProjectSpec | None, dataset: Dataset | None) -> None:
+        self._run += 1
+        self.spec, self.dataset, self.facts = spec, dataset, None
+        self.history = History()
+        self.problem = ""
+        self.epochs_wanted = self._base = 0
+        self.early_stop = None
+        self._came_at = None
+        self._meter = SpeedMeter()
+        self._drawing = None
+        self._asked_prediction = self._asked_probe = False
 
     def _fail(self, text: str) -> None:
         self.problem = text
@@ -276,9 +347,3 @@ class Session(QObject):
     def _enter(self, state: State) -> None:
         self.state = state
         self.state_changed.emit()
-
-
-def _core(spec: ProjectSpec) -> tuple[Any, ...]:
-    """The part of a project that cannot change without starting from initial weights."""
-    training = spec.training
-    return (spec.layers, spec.loss, spec.seed, training.validation_share, training.seed)

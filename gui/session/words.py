@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication
 
-from gui.session.session import Session
 from gui.session.states import State
 from nnlib.cli.console import duration_text
+from nnlib.training import Diverged
+
+if TYPE_CHECKING:  # the session uses these words itself
+    from gui.session.session import Session
 
 
 def tr(text: str) -> str:
@@ -21,6 +26,8 @@ def state_text(session: Session) -> str:
     ending = tr("Trained for {0}. Draw a digit, or train on.")
     if done < wanted:
         ending = tr("Stopped after {0}. Draw a digit, or train on.")
+    if session.is_trained and not done:
+        ending = tr("The weights are those of the file. Draw a digit, or train on.")
     if session.early_stop:
         ending = tr(
             "Stopped early after {0}: the validation loss no longer fell. "
@@ -59,3 +66,12 @@ def progress(session: Session) -> tuple[float, str]:
     elif session.state is State.PAUSED:
         text = tr("Paused · {0}").format(text)
     return share, text
+
+
+def divergence_text(event: Diverged) -> str:
+    """Where the numbers ceased to be numbers, and what to do."""
+    where = tr(" It shows first in {0}.").format(event.layer) if event.layer else ""
+    return tr(
+        "The loss became infinite or NaN at step {0}.{1} "
+        "Reset and train with a smaller learning rate."
+    ).format(event.step, where)

@@ -6,6 +6,7 @@ empties. It never waits for the GUI.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import deque
 from collections.abc import Iterator
@@ -15,9 +16,15 @@ from typing import Any
 from PySide6.QtCore import QObject, QThread, Signal
 
 from gui.session.messages import (
+    Adopt,
+    Adopted,
     Began,
+    Capture,
+    Captured,
     Close,
     Failed,
+    Fit,
+    Forget,
     Order,
     Pause,
     Predict,
@@ -29,8 +36,10 @@ from gui.session.messages import (
     Rested,
     Train,
 )
-from nnlib.data import Dataset
+from gui.session.taking_up import taken_up
 from nnlib.errors import LayerLabError
+from nnlib.network import Network
+from nnlib.saved_project import SavedProject, capture
 from nnlib.training import Diverged, Event, Finished, StepDone, Trainer
 from nnlib.training.distributions import distributions
 
@@ -55,7 +64,11 @@ class Worker(QThread):
         self.outbox: deque[tuple[int, Any]] = deque()
         self._orders: SimpleQueue[Order] = SimpleQueue()
         self._run = 0
+        self._network: Network | None = None
         self._trainer: Trainer | None = None
+        self._came: SavedProject | None = None  # the file of a network that cannot be trained
+        self._has_file_weights = False
+        self._has_diverged = False
         self._probe_batch: Any = None
         self._reach = 1.0
         self._events: Iterator[Event] | None = None  # what is being trained, None at rest
@@ -111,9 +124,20 @@ class Worker(QThread):
     def _carry_out(self, order: Order) -> None:
         match order:
             case Prepare():
+                self._clear()
                 self._run = order.run
-                self._events = self._trainer = None
-                self._prepare(order.spec, order.dataset)
+                trainer = Trainer(
+                    order.spec.build(order.dataset), order.dataset, order.spec.training
+                )
+                self._post(self._use(trainer))
+            case Adopt():
+                self._clear()
+                self._run = order.run
+                self._adopt(order)
+            case Forget():
+                self._clear()
+            case Capture():
+                self._capture(order)
             case Train():
                 self._begin(order)
             case Pause():
@@ -124,16 +148,49 @@ class Worker(QThread):
             case Probe():
                 self._probe()
 
-    def _prepare(self, spec: Any, dataset: Dataset) -> None:
-        self._trainer = trainer = Trainer(spec.build(dataset), dataset, spec.training)
+    def _clear(self) -> None:
+        self._events = self._network = self._trainer = self._came = None
+        self._has_diverged = self._has_file_weights = False
+
+    def _use(self, trainer: Trainer) -> Prepared:
+        """Work with this trainer from now on; what there is to know of it."""
+        self._network, self._trainer = trainer.network, trainer
         self._reach = 1.0
+        dataset = trainer.dataset
         source = dataset.x_test if len(dataset.x_test) else dataset.x_train
         self._probe_batch = source[:PROBE_SAMPLES]
-        self._post(
-            Prepared(
-                trainer.network.parameter_count, trainer.training_count, trainer.steps_per_epoch
-            )
+        return Prepared(
+            trainer.network.parameter_count, trainer.training_count, trainer.steps_per_epoch
         )
+
+    def _adopt(self, order: Adopt) -> None:
+        self._network, trainer, fit = taken_up(order.saved, order.dataset)
+        self._has_file_weights = True
+        if trainer is None:
+            self._came = order.saved
+        early = None
+        if fit is Fit.ALL and trainer is not None and trainer.has_stopped_early:
+            early = Finished(trainer.step, stopped_early=True)
+        self._post(Adopted(fit, None if trainer is None else self._use(trainer), early))
+
+    def _capture(self, order: Capture) -> None:
+        """Whatever goes wrong here is no reason to end a training."""
+        try:
+            self._post(Captured(order.ticket, self._captured(order)))
+        except (LayerLabError, MemoryError) as error:
+            text = str(error) or self.tr("There is not enough memory.")
+            self._post(Captured(order.ticket, None, text))
+
+    def _captured(self, order: Capture) -> SavedProject:
+        trainer = self._trainer
+        if self._came is not None:  # all that it came with is still as it was
+            return dataclasses.replace(self._came, spec=order.spec, trained=order.trained)
+        # The seed stands for initial weights, and those of a training that diverged serve nobody.
+        is_worth_it = trainer is not None and (trainer.step > 0 or self._has_file_weights)
+        if trainer is None or not is_worth_it or self._has_diverged:
+            return SavedProject(order.spec)
+        saved = capture(order.trained or order.spec, trainer=trainer, checked=False)
+        return dataclasses.replace(saved, spec=order.spec, trained=order.trained)
 
     def _begin(self, order: Train) -> None:
         if self._trainer is None:
@@ -157,6 +214,7 @@ class Worker(QThread):
                         self._rest()
             case Diverged():
                 self._events = None
+                self._has_diverged = True
                 self._post(event)
             case Finished():
                 self._post(event, urgent=False)
@@ -169,7 +227,7 @@ class Worker(QThread):
         self._post(Rested(self._trainer.epoch if self._trainer else 0))
 
     def _predict(self, order: Predict) -> None:
-        network = self._trainer.network if self._trainer else None
+        network = self._network
         if network is None or order.x.shape != network.input_shape:
             self._post(Predicted(None))
         else:

@@ -11,14 +11,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from nnlib import project_file
 from nnlib.cli.console import Console
 from nnlib.errors import LayerLabError, OptionError, ProjectError
 from nnlib.project import ProjectSpec
+from nnlib.project_file import SavedProject
 from nnlib.saving import check_writable
-from nnlib.training import Event, MetricsFile, Trainer
+from nnlib.training import Event, History, MetricsFile, Trainer
 from nnlib.training.divergence import is_finite
 
 EVERY = 10.0
@@ -71,7 +71,7 @@ class Records:
         save: where checkpoints and the result go, or None for nowhere.
         every: seconds from one checkpoint to the next, at least; 0 writes one after each event.
         metrics: where every event goes as a line, or None.
-        state: what the trainer was resumed from, or None.
+        resumed: what the trainer was resumed from, or None.
 
     Attributes:
         checkpoint_at: the step of the last checkpoint that was written, or None.
@@ -88,11 +88,13 @@ class Records:
         save: str | None,
         every: float,
         metrics: str | None,
-        state: Mapping[str, Any] | None,
+        resumed: SavedProject | None,
     ) -> None:
         self._spec, self._trainer, self._console = spec, trainer, console
         self._save, self._every = save, every
+        state = resumed.training if resumed else None
         self._metrics = None if metrics is None else MetricsFile(metrics, state)
+        self._history = (resumed.history if resumed else None) or History()
         self._next = time.monotonic() + every
         self._has_complained = False
         self.checkpoint_at: int | None = None
@@ -103,6 +105,7 @@ class Records:
         Args:
             metrics: the last known losses and accuracies, for the checkpoint.
         """
+        self._history.record(event)
         if self._metrics is not None:
             self._try_metrics(lambda file: file.record(event))
         if (
@@ -132,7 +135,13 @@ class Records:
         # A checkpoint must never know of a step whose line is not in the file.
         self._try_metrics(lambda file: file.flush(to_disk=True))
         try:
-            project_file.save(self._save, self._spec, trainer=self._trainer, metrics=metrics)
+            project_file.save(
+                self._save,
+                self._spec,
+                trainer=self._trainer,
+                metrics=metrics,
+                history=self._history,
+            )
         except ProjectError as error:
             raise TrainingError(str(error)) from error
 

@@ -57,8 +57,7 @@ def train(arguments: argparse.Namespace, console: Console) -> int:
         _take_up(trainer, saved, arguments.resume)
         progress.metrics = dict(saved.metrics)
     every = EVERY if arguments.checkpoint_every is None else arguments.checkpoint_every
-    state = saved.training if saved else None
-    records = Records(spec, trainer, console, arguments.save, every, arguments.metrics, state)
+    records = Records(spec, trainer, console, arguments.save, every, arguments.metrics, saved)
     if not arguments.json:
         _introduce(console, spec, dataset, trainer)
     with contextlib.closing(records), stop_signals() as stopped:

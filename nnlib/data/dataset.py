@@ -93,6 +93,11 @@ def split(count: int, fraction: float, seed: int) -> tuple[NDArray[np.int64], ND
             "A split needs at least one sample, a fraction in 0..1 but not 1, and a seed of 0 or "
             f"more; they are {count}, {fraction} and {seed}."
         )
-    validation = min(round(count * fraction), count - 1)
+    validation = held_back_count(count, fraction)
     shuffled = stream(seed, "split").permutation(count)
     return shuffled[validation:], shuffled[:validation]
+
+
+def held_back_count(count: int, fraction: float) -> int:
+    """How many of `count` samples `split` puts aside for validation."""
+    return min(round(count * fraction), count - 1)

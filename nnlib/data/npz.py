@@ -21,6 +21,7 @@ from nnlib.saving import replace_file
 
 LARGEST = 2 * 2**30
 """The most that all arrays of a file may take in memory, in bytes."""
+_PIECE = 2**20  # bytes
 _HEADER = 4096  # bytes, at most, of a member that are not the array's own
 
 
@@ -108,5 +109,17 @@ def zip_bytes(members: Mapping[str, bytes], packed: bool = False) -> bytes:
             entry = zipfile.ZipInfo(name)  # dated 1980, whenever it is written
             entry.compress_type = method
             entry.create_system, entry.external_attr = 3, 0o600 << 16
-            archive.writestr(entry, data, compresslevel=9)
+            if packed:
+                archive.writestr(entry, data, compresslevel=9)
+            else:
+                _store(archive, entry, data)
     return content.getvalue()
+
+
+def _store(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, data: bytes) -> None:
+    """What `writestr` does, piece by piece: one large copy would hold up all other threads."""
+    entry.file_size = len(data)
+    view = memoryview(data)
+    with archive.open(entry, "w") as member:
+        for start in range(0, len(data), _PIECE):
+            member.write(view[start : start + _PIECE])

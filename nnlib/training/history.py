@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -21,6 +22,21 @@ class Series:
         """Record one event."""
         for name, column in self._columns.items():
             column.append(getattr(event, name))
+
+    def extend(self, columns: Mapping[str, NDArray[np.float64]]) -> None:
+        """Take in recorded events: for each of their numbers a column, all (length,)."""
+        for name, column in self._columns.items():
+            column.frombytes(np.ascontiguousarray(columns[name], np.float64).tobytes())
+
+    def copy(self) -> Series:
+        """What is recorded so far; it does not grow with this one."""
+        made = Series.__new__(Series)
+        made._columns = {name: column[:] for name, column in self._columns.items()}
+        return made
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """A copy of every column by its name."""
+        return {name: self[name] for name in self._columns}
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """A copy of one column, float64 (length,)."""
@@ -44,6 +60,12 @@ class History:
     def __init__(self) -> None:
         self.steps = Series(StepDone)
         self.evaluations = Series(Evaluated)
+
+    def copy(self) -> History:
+        """What is recorded so far; it does not grow with this one."""
+        made = History()
+        made.steps, made.evaluations = self.steps.copy(), self.evaluations.copy()
+        return made
 
     def record(self, event: object) -> None:
         """Keep the event if it carries numbers."""

@@ -68,16 +68,35 @@ def test_debian_packages_have_the_names_that_debian_gives(library: str, package:
     assert display.debian_package(library) == package
 
 
-def test_without_arguments_the_window_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = []
+@pytest.mark.parametrize(
+    "arguments", [[], ["mine.layerlab"], ["/some/where/train.layerlab"], ["OLD.LAYERLAB"]]
+)
+def test_without_arguments_or_with_a_project_the_window_opens(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    shown: list[bool] = []
+    given: list[list[str]] = []
     app = types.SimpleNamespace(exec=lambda: 7)
     window = types.SimpleNamespace(show=lambda: shown.append(True))
     fake = types.ModuleType("gui.app")
-    fake.build = lambda argv: (app, window)  # type: ignore[attr-defined]
+
+    def build(argv: list[str]) -> tuple[object, object]:
+        given.append(argv[1:])
+        return app, window
+
+    fake.build = build  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "gui.app", fake)
     monkeypatch.setattr(display, "why_no_window", lambda: None)
-    assert main.main([]) == 7
-    assert shown == [True]
+    assert main.main(arguments) == 7
+    assert (shown, given) == ([True], [arguments])
+
+
+@linux
+def test_a_project_without_a_display_is_one_line_and_no_training(program: Program) -> None:
+    done = program("mine.layerlab", **NO_SCREEN)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "train --resume mine.layerlab" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_command_line_loads_neither_qt_nor_pillow() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tests.support.user import chip, draw_three, points, ready, stack, state
+from tests.support.user import chip, draw_three, leave, points, ready, stack, state
 from tests.support.xserver import XServer, wait_until
 
 
@@ -35,7 +35,7 @@ def test_drag_a_layer_train_draw_a_digit_and_read_it(xserver: XServer) -> None:
     assert math.isclose(sum(probabilities), 1, abs_tol=1e-3)
     assert max(range(10), key=probabilities.__getitem__) == 3
 
-    assert window.close_window() == 0
+    assert leave(xserver, window) == 0
     assert "Traceback" not in window.stderr
 
 
@@ -52,7 +52,7 @@ def test_a_card_is_dragged_to_another_place_and_a_drop_outside_changes_nothing(
     assert stack(window) == ["Flatten", "ReLU", "Affine", "Affine"]
     xserver.key("ctrl+z")
     wait_until(lambda: stack(window) == before, what="undo")
-    assert window.close_window() == 0
+    assert leave(xserver, window) == 0
 
 
 def test_an_impossible_stack_says_why_and_cannot_be_trained(xserver: XServer) -> None:
@@ -63,12 +63,12 @@ def test_an_impossible_stack_says_why_and_cannot_be_trained(xserver: XServer) ->
     wait_until(lambda: len(stack(window)) == 3, what="Flatten is gone")
     wait_until(lambda: not window.action("actionTrain")["enabled"])
     assert "Insert Flatten" in window.read("actionTrain", "toolTip")
-    assert window.close_window() == 0
+    assert leave(xserver, window) == 0
 
 
 def test_closing_in_the_middle_of_training_ends_the_program(xserver: XServer) -> None:
     window = ready(xserver)
     xserver.key("F5")
     wait_until(lambda: state(window) == "RUNNING", what="training runs")
-    assert window.close_window() == 0
+    assert leave(xserver, window) == 0
     assert window.stderr.strip() == ""

@@ -7,7 +7,6 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from gui.app import build
-from gui.main_window import MainWindow
 from gui.session.states import State
 from gui.wiring import Wiring
 from nnlib import presets
@@ -22,7 +21,7 @@ CONTRACT_WIDGETS = (
 ONE = [np.array([[140.0, 60.0], [140.0, 130.0], [140.0, 220.0]])]
 
 
-def finish(wiring: Wiring, window: MainWindow, wait, epochs: int = 2) -> None:
+def finish(wiring: Wiring, window, wait, epochs: int = 2) -> None:
     wiring.document.set_training("epochs", epochs)
     window.controls["train"].trigger()
     wait(lambda: wiring.session.state is State.FINISHED)
@@ -37,7 +36,8 @@ def test_parts_are_found_by_their_names(window, wiring):
         for action in menu.menu().actions()
     }
     assert {"actionTrain", "actionPause", "actionReset", "actionUndo", "actionRedo",
-            "actionClearCanvas", "actionStepBatch", "actionStepEpoch"} <= actions  # fmt: skip
+            "actionClearCanvas", "actionStepBatch", "actionStepEpoch", "actionNew", "actionOpen",
+            "actionSave", "actionSaveAs"} <= actions  # fmt: skip
 
 
 def test_it_opens_ready_to_train_with_the_two_layer_network(window, wiring):

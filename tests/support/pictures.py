@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.support.user import draw_three, ready, state
+from tests.support.user import draw_three, leave, ready, state
 from tests.support.xserver import ROOT, XServer, wait_until
 
 
@@ -19,7 +19,7 @@ def main() -> None:
         wait_until(lambda: window.read("digitCanvas", "probabilities"))
         xserver.move(1270, 700)
         xserver.screenshot(ROOT / "docs" / "window.png")
-        window.close_window()
+        leave(xserver, window)
 
 
 main()

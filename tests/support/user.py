@@ -26,6 +26,18 @@ def ready(xserver: XServer) -> DrivenProgram:
     return window
 
 
+def leave(xserver: XServer, window: DrivenProgram) -> int:
+    """Close the window, and save nothing where it asks; the exit code."""
+    if not window.ask("close"):
+        xserver.click(*window.widget("buttonDiscard").center)
+    return window.wait_closed()
+
+
+def asks(window: DrivenProgram, name: str) -> bool:
+    """Whether a box of that name is on the screen."""
+    return any(shown["name"] == name for shown in window.windows())
+
+
 def points(window: DrivenProgram) -> dict[str, Any]:
     """The validation curve of the loss plot, once it has points."""
     return next(
