@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
@@ -147,7 +148,11 @@ class MainWindow(QMainWindow):
         edit = self._menu(self.tr("&Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
+        self.editor.stack.edits.fill(edit)
+        edit.addSeparator()
         edit.addActions([self.tries.action_undo_stroke, self.tries.action_clear_canvas])
+        network = self._menu(self.tr("&Network"))
+        network.addActions([self.editor.action_gallery, self.editor.action_summary])
         training = self._menu(self.tr("&Training"))
         training.addActions(list(self.controls.values()))
         view = self._menu(self.tr("&View"))
@@ -164,6 +169,8 @@ class MainWindow(QMainWindow):
             view.addAction(toggle)
             self._column_toggles.append(toggle)
         view.addSeparator()
+        self._add_ways(view)
+        view.addSeparator()
         schemes = QActionGroup(self)
         for scheme, title in (
             ("system", self.tr("Colors of the system")),
@@ -175,6 +182,23 @@ class MainWindow(QMainWindow):
             choice.triggered.connect(lambda _, scheme=scheme: style.choose_scheme(scheme))
             schemes.addAction(choice)
             view.addAction(choice)
+
+    def _add_ways(self, menu: QMenu) -> None:
+        """Ways to the parts of the window with the keyboard alone."""
+        for key, title, column, part in (
+            ("Ctrl+1", self.tr("Search layers"), self.editor, self.editor.palette_panel.search),
+            ("Ctrl+2", self.tr("Go to the network"), self.editor, self.editor.stack),
+            ("Ctrl+3", self.tr("Go to the canvas"), self.tries, self.tries.canvas),
+        ):
+            way = QAction(title, self)
+            way.setShortcut(QKeySequence(key))
+            way.triggered.connect(partial(self._go_to, column, part))
+            menu.addAction(way)
+
+    def _go_to(self, column: QWidget, part: QWidget) -> None:
+        toggle = self._column_toggles[self._column_list().index(column)]
+        toggle.setChecked(True)
+        part.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _keep_one_column(self) -> None:
         """The last column that is shown cannot be hidden."""

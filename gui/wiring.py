@@ -258,6 +258,7 @@ class Wiring(QObject):
             window.watch.refresh_all()
             session.probe()
             self._ask_for_reading()
+        window.editor.stack.show_trained(session.spec if len(session.history.steps) else None)
         has_data = self.dataset is not None or session.dataset is not None
         controls.enable(window.controls, session, self._problem(), has_data)
         self.status.show_progress()
