@@ -9,7 +9,7 @@ import pytest
 
 from gui.editor.stack_model import StackModel
 from nnlib import Network
-from nnlib.analysis import StackReport
+from nnlib.analysis import StackReport, analyse
 from nnlib.errors import shape_text
 from nnlib.layers import Layer
 from tests.support.edits import Editor
@@ -18,14 +18,16 @@ STACKS = 1000
 MOST_NUMBERS = 400_000  # of a network that is really built, so that all this takes seconds
 
 
-def fixed(editor: Editor, rounds: int) -> None:
-    """Follow the first proposal again and again, as somebody would who only clicks."""
+def fixed(layers: tuple[Layer, ...], rounds: int) -> tuple[Layer, ...]:
+    """The stack after following the first proposal again and again, as somebody would who only
+    clicks."""
     for _ in range(rounds):
-        report = editor.document.report
+        report = analyse(layers, (1, 28, 28), 10)
         fixes = next((r.fixes for r in (*report.layers, report.loss) if r.problem), ())
         if not fixes:
-            return
-        editor.document.apply_fix(fixes[0])
+            break
+        layers = fixes[0].layers
+    return layers
 
 
 def is_small(report: StackReport) -> bool:
@@ -41,16 +43,16 @@ def check_shapes(model: StackModel, layers: tuple[Layer, ...]) -> None:
         assert card.shape == shown, layer
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_shapes_are_real_or_an_error_is_shown_and_train_is_disabled(window, wiring, seed):
     rng = np.random.default_rng(seed)
     document, model = wiring.document, window.editor.stack.model()
     editor = Editor(document, rng)
     built = 0
-    for _ in range(STACKS // 4):
+    for _ in range(STACKS // 2):
         stack = tuple(editor.layer() for _ in range(rng.integers(0, 9)))
+        stack = fixed(stack, int(rng.integers(0, 12)))
         document._show(dataclasses.replace(document.spec, layers=stack))  # not an edit: no undo
-        fixed(editor, int(rng.integers(0, 12)))
         report = document.report
         train = window.controls["train"]
         if report.problem:
@@ -63,4 +65,4 @@ def test_shapes_are_real_or_an_error_is_shown_and_train_is_disabled(window, wiri
             if is_small(report):
                 check_shapes(model, document.spec.layers)
                 built += 1
-    assert built > STACKS // 4 / 8
+    assert built > STACKS // 2 / 8
