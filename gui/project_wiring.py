@@ -136,8 +136,8 @@ class Projects(QObject):
 
     def _tell_fit(self, fit: Fit) -> None:
         """Say what of the file could not be taken up."""
+        self.files.settle()  # it comes before any step
         if fit is Fit.WEIGHTS:
-            self.files.settle()
             text = self.tr(
                 "The training in this file cannot be continued on these data. "
                 "Its weights are here: they can be tried, and a new training goes on from them."
@@ -190,14 +190,15 @@ class Projects(QObject):
         """Whether the window may close now; where not, it is closed when the time has come."""
         if not self._may_go and not self._is_asking:
             self._leave(self._let_go)
+        if self._may_go:
+            self._window.hide()  # what is being read or written is waited for, but not by the user
+            self.files.close()
+            self.autosave.close()
+            self._tell_later()
         return self._may_go
 
     def _let_go(self) -> None:
         self._may_go = True
-        self._window.hide()  # what is being read or written is waited for, but not by the user
-        self.files.close()
-        self.autosave.close()
-        self._tell_later()
         self._window.close()  # does nothing where that is what is going on
 
     # Saving

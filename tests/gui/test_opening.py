@@ -187,6 +187,7 @@ def test_when_its_data_come_the_training_goes_on(window, wiring, projects, wait,
     window.bar.data_chosen.emit(str(place))
     wait(lambda: window.controls["train"].isEnabled())
     assert "begins with new weights" not in status(window)
+    wait(lambda: not window.isWindowModified())
     window.controls["train"].trigger()
     wait(lambda: wiring.session.state is State.FINISHED and wiring.session.epochs_done == 2)
     assert len(wiring.session.history.steps) == 360
