@@ -43,7 +43,7 @@ class QuietPlot(pg.PlotWidget):
 
     def __init__(self, name: str, empty_text: str, axes: dict[str, pg.AxisItem]) -> None:
         # PlotWidget would make the axes that are not given; those stay hidden.
-        super().__init__(axisItems=axes)
+        super().__init__(axisItems=axes, enableMenu=False)
         self.setObjectName(name)
         self.follows = True
         self._range: Range | None = None
