@@ -10,6 +10,7 @@ from nnlib.initializers import InitialWeights
 from nnlib.layers import (
     Affine,
     AveragePooling,
+    BatchNormalization,
     Convolution,
     Dropout,
     Flatten,
@@ -80,6 +81,28 @@ PRESETS: Sequence[Preset] = (
         "sigmoid-deep-small",
         "Five sigmoid layers with std 0.01: all units say the same, and nothing is learned.",
         _sigmoid_deep(0.01),
+    ),
+    Preset(
+        "sigmoid-deep-norm",
+        "Std 0.01 again, with batch normalization: the units differ, and the network learns.",
+        (
+            Flatten(),
+            *(
+                layer
+                for _ in range(5)
+                for layer in (Affine(100, initial=0.01), BatchNormalization(), Sigmoid())
+            ),
+            Affine(10, initial=0.01),
+        ),
+    ),
+    Preset(
+        "dropout",
+        "Six hidden layers that lose one unit in five at every step: less is learned by heart.",
+        (
+            Flatten(),
+            *(layer for _ in range(6) for layer in (Affine(100), ReLU(), Dropout(0.2))),
+            Affine(10),
+        ),
     ),
     Preset(
         "lenet-5",

@@ -30,6 +30,8 @@ COUNTS = {
     "multi-layer": affine(784, 100, 100, 100, 100, 100, 10),
     "sigmoid-deep": affine(784, 100, 100, 100, 100, 100, 10),
     "sigmoid-deep-small": affine(784, 100, 100, 100, 100, 100, 10),
+    "sigmoid-deep-norm": affine(784, 100, 100, 100, 100, 100, 10) + 5 * 2 * 100,
+    "dropout": affine(784, 100, 100, 100, 100, 100, 100, 10),
     "lenet-5": LENET,
     "lenet": LENET,
     "simple-conv": convolution(30, 1, 5) + affine(30 * 12 * 12, 100, 10),
@@ -91,6 +93,16 @@ def test_sigmoid_deep_saturates_with_std_1_and_collapses_with_std_001():
     """Saitoh, section 6.2.2."""
     assert min(spreads("sigmoid-deep")) > 0.4
     assert max(spreads("sigmoid-deep-small")[1:]) < 0.05
+
+
+def test_batch_normalization_brings_the_vanished_gradient_back():
+    """Saitoh, section 6.3: what the initial weights spoil, the normalization makes good."""
+    x = np.random.default_rng(0).random((100, 1, 28, 28), dtype=np.float32)
+    slopes = {
+        name: float(np.abs(presets.build(name).gradient(x, np.arange(100) % 10)["1.W"]).mean())
+        for name in ("sigmoid-deep-small", "sigmoid-deep-norm")
+    }
+    assert slopes["sigmoid-deep-norm"] > 1e6 * slopes["sigmoid-deep-small"]
 
 
 def test_lenet_5_is_the_old_one():
