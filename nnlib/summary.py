@@ -41,7 +41,7 @@ class Summary:
         """The table as Markdown, columns aligned, and the totals below."""
         lines = [HEADINGS, *(row.cells for row in self.rows)]
         escaped = [[_escaped(cell) for cell in line] for line in lines]
-        widths = [max(len(line[i]) for line in escaped) for i in range(len(HEADINGS))]
+        widths = [max(3, *(len(line[i]) for line in escaped)) for i in range(len(HEADINGS))]
         rule = ["-" * (w - 1) + ":" if i in _RIGHT else "-" * w for i, w in enumerate(widths)]
         return "\n".join([
             _line(escaped[0], widths), _line(rule, widths),

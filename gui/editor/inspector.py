@@ -54,7 +54,7 @@ class LayerInspector(QScrollArea):
         self._refresh(is_same_place)
 
     def sizeHint(self) -> QSize:
-        return QSize(34 * GRID, 26 * GRID)
+        return QSize(34 * GRID, 22 * GRID)
 
     def focus_first_field(self) -> None:
         """Give the keyboard to the first option."""

@@ -25,6 +25,7 @@ def test_a_preset_as_markdown():
     lenet = presets.find("lenet")
     lines = summary(lenet.layers, IMAGE, 10, CrossEntropy(), 100, "MNIST").markdown().splitlines()
     assert cells(lines[0]) == list(HEADINGS)
+    assert all(re.fullmatch(r"-{2,}[-:]", cell) for cell in cells(lines[1]))
     assert cells(lines[3])[:5] == [
         "1", "Convolution (6 filters 5 × 5, padding 2)", "6 × 28 × 28", "156", "117,600",
     ]  # fmt: skip

@@ -38,6 +38,15 @@ def asks(window: DrivenProgram, name: str) -> bool:
     return any(shown["name"] == name for shown in window.windows())
 
 
+def choose_network(xserver: XServer, window: DrivenProgram, name: str) -> None:
+    """Load a preset from the gallery, with the keyboard."""
+    xserver.key("ctrl+shift+n")
+    wait_until(lambda: (window.ask("focus") or {}).get("name") == "galleryView", what="the gallery")
+    xserver.type(name)
+    xserver.key("Return")
+    wait_until(lambda: window.read("document", "spec.title") == name, what=name)
+
+
 def points(window: DrivenProgram) -> dict[str, Any]:
     """The validation curve of the loss plot, once it has points."""
     return next(
