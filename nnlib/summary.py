@@ -46,7 +46,7 @@ class Summary:
         return "\n".join([
             _line(escaped[0], widths), _line(rule, widths),
             *(_line(line, widths) for line in escaped[1:]), "", self.totals,
-        ]) + "\n"  # fmt: skip
+        ])  # fmt: skip
 
 
 def summary(
