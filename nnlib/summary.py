@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from nnlib.remarks import Remark, remarks
 
 HEADINGS = ("#", "Layer", "Output", "Parameters", "Multiply-adds", "Remarks")
 _RIGHT = (0, 3, 4)  # columns of numbers
+_MARKUP = re.compile(r"[\\|*_~`\[\]]")
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,13 @@ def summary(
     loss: Loss,
     batch_size: int = 100,
     data: str = "data",
+    slots: int = 2,
 ) -> Summary:
     """The table of a stack, whether it can work or not.
 
     Args:
         data: what the data are called.
+        slots: how many numbers the optimizer keeps for each parameter.
     """
     report = analyse(layers, input_shape, classes)
     said: dict[int, list[Remark]] = {}
@@ -86,7 +90,7 @@ def summary(
             )
         )
     rows.append(_loss_row(loss, report, said.get(len(layers), ())))
-    return Summary(tuple(rows), _totals(report, batch_size))
+    return Summary(tuple(rows), _totals(report, batch_size, slots))
 
 
 def _loss_row(loss: Loss, report: StackReport, told: Sequence[Remark]) -> Row:
@@ -95,24 +99,29 @@ def _loss_row(loss: Loss, report: StackReport, told: Sequence[Remark]) -> Row:
     return Row(("", loss.title or loss.display_name(), "", "", "", text), "", problem is not None)
 
 
-def _totals(report: StackReport, batch_size: int) -> str:
+def _totals(report: StackReport, batch_size: int, slots: int) -> str:
     text = f"{report.parameters:,} parameters, {report.multiply_adds:,} multiply-adds per sample"
     if report.problem:
         return f"So far {text}."
-    return f"{text}, about {bytes_text(report.memory(batch_size))} for a batch of {batch_size:,}."
+    memory = bytes_text(report.memory(batch_size, slots))
+    return f"{text}, about {memory} for a batch of {batch_size:,}."
 
 
 def bytes_text(count: int) -> str:
-    """A number of bytes as people read it: "19 MB"."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count //= 1000
-    return f"{count:,} GB"
+    """A number of bytes as people read it: "19 MB", "1.9 GB"."""
+    size, units = float(count), ["bytes", "kB", "MB", "GB"]
+    while size >= 999.5 and len(units) > 1:
+        size /= 1000
+        del units[0]
+    return (
+        f"{size:.1f} {units[0]}"
+        if size < 9.95 and units[0] != "bytes"
+        else f"{size:,.0f} {units[0]}"
+    )
 
 
 def _escaped(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return _MARKUP.sub(r"\\\g<0>", " ".join(cell.split())).replace("<", "&lt;")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -34,6 +34,7 @@ from gui.editor.stack_picture import paint_stack
 from gui.style import GRID, blend, theme
 from gui.widgets.texts import library_text
 from nnlib.analysis import StackReport, analyse
+from nnlib.losses import Loss
 from nnlib.presets import PRESETS, Preset
 
 Index = QModelIndex | QPersistentModelIndex
@@ -63,12 +64,12 @@ class GalleryModel(QAbstractListModel):
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
-        shape, classes = document.input_shape, len(document.class_names)
+        spec, shape, classes = document.spec, document.input_shape, len(document.class_names)
         self._tiles = [
             Tile(
                 preset,
                 analyse(preset.layers, shape, classes),
-                preset.layers == document.spec.layers,
+                (preset.layers, Loss.coerce(preset.loss)) == (spec.layers, spec.loss),
             )
             for preset in PRESETS
         ]
@@ -97,10 +98,10 @@ class GalleryModel(QAbstractListModel):
 
     def facts(self, tile: Tile) -> str:
         """How large it is, or that it does not fit."""
-        if not tile.fits:
-            return self.tr("does not fit these data as it is")
-        parameters = self.tr("{0:,} parameters").format(tile.report.parameters)
         layers = self.tr("{0} layers").format(len(tile.preset.layers))
+        if not tile.fits:
+            return self.tr("{0} · does not fit these data as it is").format(layers)
+        parameters = self.tr("{0:,} parameters").format(tile.report.parameters)
         return f"{parameters} · {layers}"
 
 

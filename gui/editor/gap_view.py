@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -20,6 +20,10 @@ from gui.style import GRID, theme
 
 Action = Qt.DropAction
 NO_GAP = -1
+EDGE = 5 * GRID
+"""So near to the upper or lower edge a drag scrolls, the faster the nearer."""
+SCROLL_TICK = 16  # milliseconds
+FASTEST = 14  # pixels in each
 
 
 class GapView(QListView):
@@ -32,7 +36,10 @@ class GapView(QListView):
         self._drag_point = QPoint()
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDropIndicatorShown(False)  # our own mark is clearer
-        self.setAutoScrollMargin(4 * GRID)
+        # Qt's own scrolling begins anew with every move of the mouse, and so never gets fast.
+        self.setAutoScroll(False)
+        self._scrolling = QTimer(self, interval=SCROLL_TICK)
+        self._scrolling.timeout.connect(self._scroll)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     def gap_at(self, point: QPoint) -> int:
@@ -48,18 +55,21 @@ class GapView(QListView):
         self._answer(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        super().dragMoveEvent(event)  # for the scrolling at the edges; the answer is ours
+        super().dragMoveEvent(event)
         self._answer(event)
+        if self.scroll_step(self._drag_point.y()):
+            self._scrolling.start()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         super().dragLeaveEvent(event)
+        self._scrolling.stop()
         self._mark(NO_GAP)
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._answer(event)
         gap = self._gap
         self._mark(NO_GAP)
-        self.stopAutoScroll()
+        self._scrolling.stop()
         self.setState(QAbstractItemView.State.NoState)
         if gap != NO_GAP:
             no_parent = QModelIndex()
@@ -86,6 +96,20 @@ class GapView(QListView):
         else:
             event.ignore()
             self._mark(NO_GAP)
+
+    def scroll_step(self, y: int) -> int:
+        """By how many pixels a drag at that height scrolls in one tick: up is negative."""
+        below = y - (self.viewport().height() - EDGE)
+        depth = -(EDGE - y) if y < EDGE else max(below, 0)
+        depth = min(max(depth, -EDGE), EDGE)
+        return round(FASTEST * depth / EDGE)
+
+    def _scroll(self) -> None:
+        bar = self.verticalScrollBar()
+        before = bar.value()
+        bar.setValue(before + self.scroll_step(self._drag_point.y()))
+        if bar.value() == before:
+            self._scrolling.stop()
 
     def _on_scrolled(self) -> None:
         if self._gap != NO_GAP:

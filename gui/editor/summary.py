@@ -70,6 +70,7 @@ class StackSummary(QDialog):
             spec.loss,
             spec.training.batch_size,
             data_title(spec.data),
+            len(spec.training.optimizer.slot_names),
         )
 
     def _show(self) -> None:

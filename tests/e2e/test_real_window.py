@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tests.support.user import chip, draw_three, leave, points, ready, stack, state
+from tests.support.user import chip, choose_network, draw_three, leave, points, ready, stack, state
 from tests.support.xserver import XServer, wait_until
 
 
@@ -72,3 +72,28 @@ def test_closing_in_the_middle_of_training_ends_the_program(xserver: XServer) ->
     wait_until(lambda: state(window) == "RUNNING", what="training runs")
     assert leave(xserver, window) == 0
     assert window.stderr.strip() == ""
+
+
+def test_a_stack_scrolls_while_something_is_dragged_to_its_edge(xserver: XServer) -> None:
+    window = ready(xserver)
+    choose_network(xserver, window, "deep-conv")
+    layers = stack(window)
+    x, y, width, height = window.widget("layerStack")["rect"]
+    edge = (x + width / 2, y + height - 6)
+    xserver.move(*chip(window, "Tanh").center)
+    xserver.press()
+    xserver.move(x + width / 2, y + height / 2)
+    xserver.move(*edge)
+
+    def at_the_end() -> bool:
+        """Shake the mouse a little at the edge, as a hand does, until the loss is in sight."""
+        xserver.move(edge[0] + 2, edge[1])
+        xserver.move(*edge)
+        place = window.items("layerStack")[-1]["rect"]
+        return place is not None and place[1] + place[3] <= y + height + 2
+
+    wait_until(at_the_end, timeout=30, what="the end of the stack is in sight")
+    xserver.release()
+    wait_until(lambda: len(stack(window)) == len(layers) + 1, what="the layer is in the stack")
+    assert stack(window) == [*layers, "Tanh"]
+    assert leave(xserver, window) == 0
