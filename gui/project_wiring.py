@@ -213,16 +213,19 @@ class Projects(QObject):
     def save_as(self, then: Step | None = None) -> None:
         """Ask where to save."""
 
+        cancel: Callable[[], object] = self._stay if then else lambda: None
+
         def take(path: str) -> None:
             # The dialog has asked about the name as typed; it may be another one with its suffix.
             place = with_suffix(path)
             if place != os.path.abspath(path) and os.path.exists(place):
-                questions.ask_to_replace(self._window, place, partial(self.save_to, place, then))
+                replace = partial(self.save_to, place, then)
+                questions.ask_to_replace(self._window, place, replace, cancel)
             else:
                 self.save_to(place, then)
 
         name = self.files.name or self._document.spec.title or self.tr("Untitled")
-        questions.choose_place(self._window, name, take, self._stay if then else lambda: None)
+        questions.choose_place(self._window, name, take, cancel)
 
     def save_to(self, path: str, then: Step | None = None) -> None:
         """Save in that file, which is the project's from then on; training goes on meanwhile."""

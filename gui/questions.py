@@ -92,7 +92,9 @@ def ask_to_recover(
     )
 
 
-def ask_to_replace(window: QWidget, path: str, replace: Callable[[], object]) -> QMessageBox:
+def ask_to_replace(
+    window: QWidget, path: str, replace: Callable[[], object], cancel: Callable[[], object]
+) -> QMessageBox:
     """Whether a file that is there may be replaced."""
     return ask(
         window,
@@ -101,7 +103,7 @@ def ask_to_replace(window: QWidget, path: str, replace: Callable[[], object]) ->
         tr("There is a file of that name already."),
         [
             ("buttonReplace", tr("Replace"), Role.AcceptRole, replace),
-            ("buttonCancel", tr("Cancel"), Role.RejectRole, lambda: None),
+            ("buttonCancel", tr("Cancel"), Role.RejectRole, cancel),
         ],
     )
 

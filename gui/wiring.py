@@ -204,10 +204,13 @@ class Wiring(QObject):
             self.session.train(self.document.spec, self.dataset)
 
     def _pause_or_resume(self) -> None:
-        if self.session.state is State.PAUSED:
+        session = self.session
+        if session.state is not State.PAUSED:
+            session.pause()
+        elif session.spec is None or session.dataset is None or self._shows_this_network():
             self._train()
-        else:
-            self.session.pause()
+        else:  # to resume never begins anew, whatever was edited meanwhile; to train does
+            session.train(session.spec, session.dataset)
 
     def _step(self, whole_epoch: bool) -> None:
         if self._is_ready() and self.dataset is not None:

@@ -270,3 +270,19 @@ def test_hidden_columns_are_remembered_and_the_last_one_stays(qtbot, window, wir
     second.show()
     assert (second.editor.isVisible(), second.watch.isVisible()) == (False, True)
     second.close()
+
+
+def test_resume_goes_on_with_the_network_that_was_paused(window, wiring, wait):
+    wiring.document.set_training("epochs", 500)
+    window.controls["train"].trigger()
+    wait(lambda: len(wiring.session.history.steps) > 20)
+    window.controls["pause"].trigger()
+    wait(lambda: wiring.session.state is State.PAUSED)
+    done = len(wiring.session.history.steps)
+    wiring.document.insert_layers(2, [Sigmoid()])
+    window.controls["pause"].trigger()
+    wait(lambda: len(wiring.session.history.steps) > done + 5)
+    assert wiring.session.history.steps["step"][0] == 1
+    assert len(wiring.session.spec.layers) == 4
+    window.controls["stop"].trigger()
+    wait(lambda: wiring.session.state is State.FINISHED)

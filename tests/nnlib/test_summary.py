@@ -57,7 +57,8 @@ def test_any_stack_has_a_row_for_each_layer_and_all_columns(stack, shape, classe
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (1_999_999, "2.0 MB"), (19_300_000, "19 MB"),
+    ("count", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (1_999_999, "2.0 MB"),
+                        (19_300_000, "19 MB"),
                         (5 * 10**9, "5.0 GB"), (10**13, "10,000 GB")]
 )  # fmt: skip
 def test_numbers_of_bytes_read_well(count, text):
