@@ -100,10 +100,14 @@ class Diagnosis:
             if finding is None:
                 self._found[kind] = 0
                 self._missed[kind] = self._missed.get(kind, 0) + 1
-                if self._missed[kind] >= FADED:
+                if self._missed[kind] >= FADED and self._may_fade(kind):
                     self._told.pop(kind, None)
                 continue
             self._missed[kind] = 0
             self._found[kind] = self._found.get(kind, 0) + 1
             if kind in self._told or kind in CERTAIN or self._found[kind] >= CONFIRMED:
                 self._told[kind] = finding
+
+    def _may_fade(self, kind: str) -> bool:
+        """Whether what is told may be taken back: the damage that large steps did remains."""
+        return kind != "rate_high" or course.has_recovered(self._evidence)

@@ -56,6 +56,7 @@ class Losses:
 
     Attributes:
         steps: how many there were.
+        initial: the loss before the first step, or the first block; NaN before there is one.
         first, last: the means of the first and the newest block; NaN before there is one.
         best: that of the lowest, or the loss before the first step; infinity before there is one.
         jumped_from: the best loss before the largest rise, infinity before there was any.
@@ -64,7 +65,7 @@ class Losses:
 
     def __init__(self) -> None:
         self.steps = 0
-        self.first = self.last = math.nan
+        self.initial = self.first = self.last = math.nan
         self.best = self.jumped_from = math.inf
         self.peak = 0.0
         self._sum, self._count, self._samples, self._seen = 0.0, 0, 0, 0
@@ -81,7 +82,7 @@ class Losses:
     def begin(self, loss: float) -> None:
         """What the network loses before its first step."""
         if math.isfinite(loss):
-            self.best = loss
+            self.initial = self.best = loss
 
     def add(self, event: StepDone) -> None:
         """Take in one step."""
@@ -97,6 +98,7 @@ class Losses:
     def _end_block(self, mean: float) -> None:
         if math.isnan(self.first):
             self.first = mean
+            self.initial = mean if math.isnan(self.initial) else self.initial
         if self.best < math.inf and self.best and mean / self.best > self.jump:
             self.jumped_from, self.peak = self.best, mean
         self.best = min(self.best, mean)

@@ -79,11 +79,11 @@ def percent(share: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number of any size with two digits that count: 0.13, 45, 23,000, 4.9e+09."""
+    """A number of any size with three digits that count: 0.131, 45, 23,100, 4.92e+10."""
     if not math.isfinite(value):
         return "infinity" if value > 0 else f"{value}"
-    rounded = float(f"{value:.2g}")
-    return f"{rounded:,.0f}" if 10 <= abs(rounded) < 1e8 else f"{rounded:g}"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if 10 <= abs(rounded) < 1e9 else f"{rounded:g}"
 
 
 def listed(words: Sequence[str]) -> str:

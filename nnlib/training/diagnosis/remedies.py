@@ -28,14 +28,19 @@ def made(*remedies: Remedy | None) -> tuple[Remedy, ...]:
     return tuple(remedy for remedy in remedies if remedy is not None)
 
 
-def right_weights(spec: ProjectSpec) -> Remedy | None:
-    """He weights before ReLU and Xavier weights elsewhere; None where all are drawn so already."""
+def right_weights(spec: ProjectSpec, before: int | None = None) -> Remedy | None:
+    """He weights before ReLU and Xavier weights elsewhere; None where all are drawn so already.
+
+    Args:
+        before: leave the layers from this place on as they are.
+    """
     used: list[str] = []
 
     def change(index: int, layer: Layer) -> Layer:
         initial = layer.options().get("initial")
         right = He if activation_after(spec.layers, index) == "ReLU" else Xavier
-        if initial is None or isinstance(initial, Auto | right):
+        is_far = before is not None and index >= before
+        if initial is None or is_far or isinstance(initial, Auto | right):
             return layer
         used.append(right.__name__)
         return layer.replace(initial=right.__name__.lower())
