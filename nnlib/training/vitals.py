@@ -166,9 +166,7 @@ class Probe:
         """Scores; leaves in `_outputs` what was seen of each layer's outputs."""
         y = self._x
         self._outputs: list[tuple[float, ...]] = []
-        for twin, source, drawn in zip(
-            self._twins, self._network.layers, self._drawn, strict=True
-        ):
+        for twin, source, drawn in zip(self._twins, self._network.layers, self._drawn, strict=True):
             twin.buffers = {name: array.copy() for name, array in source.buffers.items()}
             twin.drawn = drawn
             y = twin.forward(y, training=True)

@@ -10,7 +10,7 @@ import numpy as np
 from nnlib.layers import BatchNormalization
 from nnlib.training.diagnosis import remedies
 from nnlib.training.diagnosis.evidence import Evidence
-from nnlib.training.diagnosis.finding import Finding, Severity, advice, number
+from nnlib.training.diagnosis.finding import Finding, Severity, advice, number, percent
 
 JUMP = 1.5
 """The loss of a block of steps has jumped that is so many times the best before it. In the first
@@ -132,7 +132,7 @@ def rate_too_high(case: Evidence) -> Iterator[Finding]:
         reasons.append(f"the loss rose from {number(losses.jumped_from)} to {number(losses.peak)}")
     if is_large:
         reasons.append(
-            f"one step changes the weights of {case.name(index)} by {100 * ratio:.0f} % of their size"
+            f"one step changes the weights of {case.name(index)} by {percent(ratio)} of their size"
         )
     # A jump alone asks for a tenth, a step as large as the weights for a hundredth.
     factor = min(max(_towards(MOST_UPDATE, ratio), 0.01), 0.1) if is_large else 0.1

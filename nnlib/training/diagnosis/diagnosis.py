@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from nnlib.data import Dataset
 from nnlib.project import ProjectSpec
 from nnlib.training.diagnosis import course, layers
-from nnlib.training.diagnosis.evidence import Evidence, Inputs
+from nnlib.training.diagnosis.evidence import Evidence, Inputs, Losses
 from nnlib.training.diagnosis.finding import KINDS, Finding
 from nnlib.training.events import Diverged, Evaluated, Event, StepDone
 from nnlib.training.vitals import Vitals
@@ -66,7 +66,10 @@ class Diagnosis:
     def use(self, spec: ProjectSpec) -> None:
         """The training goes on with other settings: its losses are judged anew from here."""
         self._evidence.spec = spec
-        self._evidence.losses.forget()
+        self._evidence.losses = Losses(self._evidence.samples)
+        for kind in ("rate_high", "rate_low"):
+            self._told.pop(kind, None)
+            self._found[kind] = 0
 
     def see(self, event: Event) -> None:
         """Take in an event of the training; `look` judges by them."""

@@ -63,21 +63,18 @@ class Losses:
         peak: the highest block after it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, samples: int = 0) -> None:
+        """Args: samples: how many were learned from before."""
         self.steps = 0
         self.initial = self.first = self.last = math.nan
         self.best = self.jumped_from = math.inf
         self.peak = 0.0
-        self._sum, self._count, self._samples, self._seen = 0.0, 0, 0, 0
+        self._sum, self._count, self._samples, self._seen = 0.0, 0, 0, samples
 
     @property
     def jump(self) -> float:
         """How many times the best loss before it the highest block was; 0 before there was any."""
         return self.peak / self.jumped_from if self.jumped_from else 0.0
-
-    def forget(self) -> None:
-        """Judge what comes from here on its own."""
-        self.__init__()  # type: ignore[misc]
 
     def begin(self, loss: float) -> None:
         """What the network loses before its first step."""

