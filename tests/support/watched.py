@@ -37,7 +37,7 @@ def digits(count: int = 2000, tests: int = 300, scale: float = 1.0) -> Dataset:
 def project(
     preset: str, optimizer: Optimizer | None = None, std: float | None = None, **settings: Any
 ) -> ProjectSpec:
-    """The preset with these settings, for one epoch; all weights with that std where it is given."""
+    """The preset with these settings, for one epoch; weights of that ``std``, where given."""
     training = TrainingSettings(**{"optimizer": optimizer or Adam(), "epochs": 1} | settings)
     spec = ProjectSpec.from_preset(preset, training=training, seed=training.seed)
     if std is None:

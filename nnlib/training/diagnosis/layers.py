@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from nnlib.layers import Softmax, Step
+from nnlib.layers import Sigmoid, Softmax, Step
 from nnlib.training.diagnosis import remedies
 from nnlib.training.diagnosis.evidence import Evidence
 from nnlib.training.diagnosis.finding import (
@@ -62,7 +62,7 @@ def vanishing(case: Evidence) -> Iterator[Finding]:
         return
     first, others = small[0], small[1:]
     share = first.gradient / last.gradient
-    cures = _better_start(case)
+    cures = _steadier(case)
     shrinks = f"shrinks {number(1 / share)}-fold" if share else "is lost"
     text = (
         f"The gradient {shrinks} on its way back from {case.name(last.index)} to "
@@ -92,7 +92,9 @@ def exploding(case: Evidence) -> Iterator[Finding]:
     if not large or not (growth > EXPLODED_OUTPUTS or back > EXPLODED_GRADIENT):
         return
     first, others = large[0], large[1:]
-    cures = _better_start(case) + remedies.made(remedies.rate(case.spec, 0.1))
+    weights = remedies.right_weights(case.spec)
+    slower = None if weights else remedies.rate(case.spec, 0.1)
+    cures = remedies.made(weights, remedies.normalization(case.spec), slower)
     text = (
         f"{case.title(first.index)} gives {number(gains[first.index])} times as much as it is "
         f"given{_also(case, others)}. In the end values are {number(growth)} times as "
@@ -116,7 +118,11 @@ def saturated(case: Evidence) -> Iterator[Finding]:
         return
     first, *others = found
     low, high = found[first] or (0.0, 1.0)
-    cures = _better_start(case, max(v.index for v in found))
+    cures = remedies.made(
+        remedies.right_weights(case.spec, max(v.index for v in found)),
+        remedies.normalization(case.spec),
+        remedies.rectifiers(case.spec),
+    )
     text = (
         f"{case.title(first.index)} is saturated: {percent(first.saturated)} of its outputs are "
         f"within 5 % of {_bound(low)} or {_bound(high)}, where its slope is almost nothing"
@@ -138,7 +144,15 @@ def dead(case: Evidence) -> Iterator[Finding]:
     is_whole = first.dead == first.units
     which = f"all {first.units} units" if is_whole else f"{first.dead:.0f} of {first.units} units"
     consequence = "nothing before it learns" if is_whole else "they no longer learn"
-    cures = _better_start(case, found[-1].index) + remedies.made(remedies.rate(case.spec, 0.1))
+    weights = remedies.right_weights(case.spec, found[-1].index)
+    # Without any weights there is nothing to normalize; weights of another size are no fault of
+    # the learning rate.
+    can_scale = all(v.weights > 0 for v in case.learning)
+    cures = remedies.made(
+        weights,
+        remedies.normalization(case.spec) if can_scale else None,
+        None if weights else remedies.rate(case.spec, 0.1),
+    )
     text = (
         f"{case.title(first.index)} is dead for the most part: {which} are zero for every sample, "
         f"so that no gradient passes them and {consequence}{_also(case, others)}. "
@@ -164,7 +178,7 @@ def collapsed(case: Evidence) -> Iterator[Finding]:
     what = "gives the same for every sample" if same else "has units that are all alike"
     spread = first.sample_spread if same else first.unit_spread
     between = "from sample to sample" if same else "from unit to unit"
-    cures = _better_start(case)
+    cures = _steadier(case)
     text = (
         f"{case.title(first.index)} {what}: {between}, its outputs differ by "
         f"{100 * spread:.2g} % of their size{_also(case, others)}. {advice(cures)}"
@@ -174,15 +188,13 @@ def collapsed(case: Evidence) -> Iterator[Finding]:
     yield Finding("collapsed", first.index, title, text, measured, cures, layers=_places(found))
 
 
-def _better_start(case: Evidence, before: int | None = None) -> tuple[Remedy, ...]:
-    """What keeps values and gradients of one size from layer to layer.
-
-    Args:
-        before: only the weights before this layer are to blame.
-    """
+def _steadier(case: Evidence) -> tuple[Remedy, ...]:
+    """What keeps the gradient from shrinking on its way back."""
     spec = case.spec
+    sigmoids = sum(isinstance(layer, Sigmoid) for _, layer in case.hidden)
     return remedies.made(
-        remedies.right_weights(spec, before),
+        # The slope of Sigmoid is 1/4 at most: in more layers, the best weights do not help enough.
+        remedies.right_weights(spec) if 0.25**sigmoids > VANISHED else None,
         remedies.normalization(spec),
         remedies.rectifiers(spec),
     )
