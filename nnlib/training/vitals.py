@@ -117,8 +117,11 @@ class Probe:
     def __init__(self, network: Network, x: Array, t: Labels) -> None:
         self._network = network
         self._x = np.asarray(x).astype(network.dtype, copy=False)
-        targets = np.asarray(t)
-        self._t = one_hot(targets, network.classes, network.dtype) if targets.ndim == 1 else targets
+        t = np.asarray(t)
+        is_named = t.ndim == 1
+        self._t = (
+            one_hot(t, network.classes, network.dtype) if is_named else t.astype(network.dtype)
+        )
         self._loss = network.loss_function.copy()
         self._twins = [layer.twin() for layer in network.layers]
         masks = network.noise.bit_generator.state
@@ -227,7 +230,7 @@ def _outputs(layer: Layer, y: Array) -> tuple[float, ...]:
         float(some.mean()),
         float(some.std()),
         _saturated(some, layer.output_range),
-        1 - np.count_nonzero(some) / some.size,
+        float(1 - np.count_nonzero(some) / some.size),
         y.shape[1],
         _dead(y) if layer.is_activation and layer.output_range is None else math.nan,
         *spread,

@@ -11,6 +11,7 @@ import pytest
 from nnlib import Affine, Convolution, Flatten, MaxPooling, ReLU, Sigmoid, Softmax
 from nnlib.data import Dataset
 from nnlib.layers import Disabled
+from nnlib.losses import MeanSquaredError
 from nnlib.network import Network
 from nnlib.optimizers import SGD, Adam
 from nnlib.project import ProjectSpec
@@ -196,8 +197,8 @@ FLAT_STACKS = {
     "two layers": ProjectSpec((Affine(20), ReLU(), Affine(2)), training=PLAIN),
     "squares": ProjectSpec(
         (Affine(20), Sigmoid(), Affine(2), Softmax()),
-        "mean_squared_error",
-        PLAIN,  # type: ignore[arg-type]
+        MeanSquaredError(),
+        PLAIN,
     ),
     "switched off": ProjectSpec(
         (Affine(20), Disabled(ReLU()), ReLU(), Disabled(Affine(5)), Affine(2)), training=PLAIN

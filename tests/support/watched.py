@@ -38,7 +38,7 @@ def project(
     preset: str, optimizer: Optimizer | None = None, std: float | None = None, **settings: Any
 ) -> ProjectSpec:
     """The preset with these settings, for one epoch; weights of that ``std``, where given."""
-    training = TrainingSettings(**{"optimizer": optimizer or Adam(), "epochs": 1} | settings)
+    training = TrainingSettings(optimizer or Adam(), epochs=1).replace(**settings)
     spec = ProjectSpec.from_preset(preset, training=training, seed=training.seed)
     if std is None:
         return spec
