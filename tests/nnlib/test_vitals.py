@@ -25,7 +25,7 @@ from nnlib import (
 )
 from nnlib.optimizers import SGD, Adam, Momentum
 from nnlib.training import StepDone, Trainer, TrainingSettings
-from nnlib.training.vitals import NUMBERS, LayerVitals, Probe, Vitals, norm
+from nnlib.training.vitals import NUMBERS, LayerVitals, Probe, Vitals, _dead, norm
 from nnlib.views import gradients_per_layer
 
 SHAPE = (2, 6, 6)
@@ -84,6 +84,17 @@ def run(stack: list[Layer], is_watched: bool) -> tuple[list, list[bytes]]:
 @pytest.mark.parametrize("stack", [CONVOLUTIONS, FLAT], ids=["convolutions", "flat"])
 def test_a_run_whose_vitals_are_taken_is_bitwise_the_run_without(stack):
     assert run(stack, is_watched=True) == run(stack, is_watched=False)
+
+
+def test_making_a_probe_leaves_the_generator_as_it_is():
+    network = Network(CONVOLUTIONS, SHAPE)
+    before = network.noise.bit_generator.state
+    Probe(network, X, T)
+    assert network.noise.bit_generator.state == before
+
+
+def test_a_unit_that_is_negative_is_not_dead():
+    assert _dead(np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 2.0]])) == 1
 
 
 @pytest.mark.parametrize("stack", [CONVOLUTIONS, FLAT], ids=["convolutions", "flat"])
