@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import dataclasses
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nnlib import data, presets
@@ -13,6 +14,7 @@ from nnlib.cli.console import Console, duration_text, percent_text
 from nnlib.cli.plan import check_held_back, plan
 from nnlib.cli.records import EVERY, Records, TrainingError, check_metrics, check_save
 from nnlib.cli.stop_signals import stop_signals
+from nnlib.cli.watch import Watch
 from nnlib.data import Dataset
 from nnlib.errors import LayerLabError, ProjectError
 from nnlib.network import Network
@@ -20,6 +22,7 @@ from nnlib.project import ProjectSpec
 from nnlib.project_file import SavedProject
 from nnlib.schedules import Constant, Schedule
 from nnlib.training import Diverged, Evaluated, Finished, StepDone, Trainer, TrainingSettings
+from nnlib.training.diagnosis import Finding
 from nnlib.types import Array, Labels
 
 
@@ -58,10 +61,11 @@ def train(arguments: argparse.Namespace, console: Console) -> int:
         progress.metrics = dict(saved.metrics)
     every = EVERY if arguments.checkpoint_every is None else arguments.checkpoint_every
     records = Records(spec, trainer, console, arguments.save, every, arguments.metrics, saved)
+    watch = Watch(spec, trainer)
     if not arguments.json:
         _introduce(console, spec, dataset, trainer)
     with contextlib.closing(records), stop_signals() as stopped:
-        _learn(trainer, console, records, progress, stopped)
+        _learn(trainer, console, records, watch, progress, stopped)
         if arguments.save is not None:
             records.save(progress.metrics)
             if not arguments.json:
@@ -71,7 +75,7 @@ def train(arguments: argparse.Namespace, console: Console) -> int:
         console.note(f"Stopped after step {trainer.step:,}, in epoch {trainer.epoch + 1}{kept}.")
         return 128 + progress.signal
     _tell_ending(console, trainer, progress)
-    _report(console, spec, trainer, progress, arguments.json)
+    _report(console, spec, trainer, progress, watch.findings, arguments.json)
     return 0
 
 
@@ -135,7 +139,12 @@ def _patience_text(settings: TrainingSettings) -> str:
 
 
 def _learn(
-    trainer: Trainer, console: Console, records: Records, progress: Progress, stopped: list[int]
+    trainer: Trainer,
+    console: Console,
+    records: Records,
+    watch: Watch,
+    progress: Progress,
+    stopped: list[int],
 ) -> None:
     """Train until all epochs are done, or it stopped early, or a signal came."""
     epochs, before = trainer.settings.epochs, trainer.samples
@@ -167,6 +176,7 @@ def _learn(
             if event.best_step is not None:  # other weights than those that were judged last
                 progress.metrics = _numbers(trainer.evaluate())
         records.take(event, progress.metrics)
+        watch.take(event)
         if isinstance(event, Diverged):
             raise TrainingError(_divergence_text(event, records))
         if stopped:
@@ -216,9 +226,14 @@ def _tell_ending(console: Console, trainer: Trainer, progress: Progress) -> None
 
 
 def _report(
-    console: Console, spec: ProjectSpec, trainer: Trainer, progress: Progress, as_json: bool
+    console: Console,
+    spec: ProjectSpec,
+    trainer: Trainer,
+    progress: Progress,
+    findings: Sequence[Finding],
+    as_json: bool,
 ) -> None:
-    """Judge the network on all samples, and say how it did."""
+    """Judge the network on all samples, and say how it did and what goes wrong."""
     network, dataset = trainer.network, trainer.dataset
     train_loss, train_accuracy = network.evaluate(dataset.x_train, dataset.t_train)
     test_loss, test_accuracy = _judge(network, dataset.x_test, dataset.t_test)
@@ -236,6 +251,10 @@ def _report(
                 "test_accuracy": test_accuracy,
                 "seconds": round(progress.seconds, 3),
                 "samples_per_second": round(rate, 1),
+                "findings": [
+                    {"kind": f.kind, "layer": f.layer, "title": f.title, "text": f.text}
+                    for f in findings
+                ],
             }
         )
         return
@@ -245,6 +264,8 @@ def _report(
     console.say(
         f"Accuracy  training {percent_text(train_accuracy)}, test {percent_text(test_accuracy)}"
     )
+    for finding in findings:
+        console.say(f"Diagnosis {finding.text}")
 
 
 def _judge(network: Network, x: Array, t: Labels) -> tuple[float | None, float | None]:

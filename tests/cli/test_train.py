@@ -21,7 +21,7 @@ from tests.cli.conftest import ROOT, Program, environment
 
 FIELDS = [
     "network", "data", "parameters", "epochs", "train_loss", "train_accuracy",
-    "test_loss", "test_accuracy", "seconds", "samples_per_second",
+    "test_loss", "test_accuracy", "seconds", "samples_per_second", "findings",
 ]  # fmt: skip
 
 
@@ -61,6 +61,19 @@ def test_the_summary_tells_data_parameters_and_accuracies(
     assert "bands, 300 samples to learn from, 100 to test on" in said
     assert "Adam with learning rate 0.01" in said
     assert "Accuracy  training 100.00 %, test 100.00 %" in said
+
+
+def test_what_goes_wrong_is_told_at_the_end(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--data", tiny, "--epochs", 2)
+    assert train("sigmoid-deep", *asked) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith("Diagnosis Layer 3 (Sigmoid) is saturated: ")
+    assert train("sigmoid-deep", *asked, "--json") == 0
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["kind"], finding["layer"]) == ("saturated", 2)
+    assert f"Diagnosis {finding['text']}" == said
+    assert train("multi-layer", *asked) == 0
+    assert "Diagnosis" not in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_network(tiny: Path, tmp_path: Path) -> None:
