@@ -235,8 +235,7 @@ class Wiring(QObject):
             self.window.watch.refresh_all()
 
     def _light_distribution(self, index: int) -> None:
-        if self._shows_this_network():
-            self.window.watch.highlight_layer(index)
+        self.window.watch.highlight_layer(index if self._shows_this_network() else -1)
 
     def _light_card(self, index: int) -> None:
         if self._shows_this_network():

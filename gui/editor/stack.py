@@ -298,6 +298,7 @@ class LayerStack(GapView):
         rows = self.selected_rows()
         if rows != self._shown_rows:
             self._shown_rows = rows
+            self._document.end_merging()  # back at an option later is another edit of it
             self.selection_changed.emit(rows)
             only = self._model.card(rows[0]).index if len(rows) == 1 else -1
             self.layer_selected.emit(only)
